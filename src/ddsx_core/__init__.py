@@ -1,0 +1,1 @@
+"""What DDSX means: pure functions and values, standard library only, alike on CPython and inside a canister."""

@@ -1,0 +1,114 @@
+"""Offers: what a stream's provider asks, and what a number of periods comes to.
+
+An offer's terms never change, so a price that was quoted holds while the offer is open; closing an offer ends sales and touches no
+licence. One kind of terms exists, the subscription: reading for a number of periods of equal length at one price a period.
+
+Units: prices in the payment ledger's smallest unit, lengths in seconds, moments in nanoseconds. Prices are multiplied, never divided, so
+nothing is rounded.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ddsx_core.codec import decode_fields, encode_fields, quote, unquote
+from ddsx_core.limits import MAX_AMOUNT, MAX_TITLE_LENGTH
+from ddsx_core.refused import Refused
+from ddsx_core.units import Nanoseconds, PrincipalText, Units
+
+NS_PER_SECOND = 1_000_000_000
+
+MAX_LICENCE_SECONDS = 100 * 365 * 24 * 60 * 60
+"""The longest licence, 100 years of 365 days: "for ever" to a reader, and it still ends before nanoseconds leave a nat64 in 2554."""
+
+MAX_PERIODS = (1 << 32) - 1
+"""Periods in one purchase: what the wire's nat32 can say."""
+
+MAX_STREAM_OFFERS = 1_000
+"""Offers of one stream, open and closed: an offer is stored for ever and costs its provider nothing."""
+
+_SUBSCRIPTION_OFFER = "1s"
+_OFFER_FIELDS = 9
+
+
+class Subscription(NamedTuple):
+    """Reading for up to `max_periods` periods of `period_seconds` each, `price` a period."""
+
+    period_seconds: int
+    price: Units
+    max_periods: int
+
+
+class Offer(NamedTuple):
+    """What `provider` asks for reading `stream`. `title` is None where none was given."""
+
+    offer: int
+    stream: int
+    provider: PrincipalText
+    title: str | None
+    terms: Subscription
+    created_at: Nanoseconds
+    is_open: bool
+
+
+def check_terms(terms: Subscription) -> None:
+    """Whether terms can be offered.
+
+    Refuses (in order): InvalidTerms for a length, a price or a number of periods below one, for all periods together longer than
+        `MAX_LICENCE_SECONDS`, and for their price above `MAX_AMOUNT`.
+    """
+    if terms.period_seconds < 1 or terms.price < 1 or terms.max_periods < 1:
+        raise _invalid_terms("the length of a period, its price and the number of periods are at least 1")
+    if terms.period_seconds * terms.max_periods > MAX_LICENCE_SECONDS:
+        raise _invalid_terms(f"all periods together last at most {MAX_LICENCE_SECONDS} seconds")
+    if terms.price * terms.max_periods > MAX_AMOUNT:
+        raise _invalid_terms("the price of all periods together is above the largest amount")
+
+
+def check_title(title: str | None) -> None:
+    """Refuses: TitleTooLong above `MAX_TITLE_LENGTH` characters."""
+    if title is not None and len(title) > MAX_TITLE_LENGTH:
+        raise Refused("TitleTooLong", {"most": MAX_TITLE_LENGTH})
+
+
+def price_of(offer: Offer, periods: int) -> Units:
+    """What `periods` periods cost, before the payment ledger's fee.
+
+    Refuses (in order): OfferClosed; PeriodsOutOfRange for none, and for more than the terms allow.
+    """
+    if not offer.is_open:
+        raise Refused("OfferClosed")
+    if not 1 <= periods <= offer.terms.max_periods:
+        raise Refused("PeriodsOutOfRange", {"most": offer.terms.max_periods})
+    return Units(offer.terms.price * periods)
+
+
+def seconds_of(terms: Subscription, periods: int) -> int:
+    """How long a licence for `periods` periods lasts."""
+    return terms.period_seconds * periods
+
+
+def valid_until(terms: Subscription, periods: int, valid_from: Nanoseconds) -> Nanoseconds:
+    """The moment from which on a licence that begins at `valid_from` allows nothing any more."""
+    return Nanoseconds(valid_from + seconds_of(terms, periods) * NS_PER_SECOND)
+
+
+def encode_offer(offer: Offer) -> str:
+    """One text of an offer; its version names the kind of terms."""
+    terms = offer.terms
+    title = "-" if offer.title is None else "t" + quote(offer.title)
+    numbers = "%x|%x|%x|%x|%x|%x" % (offer.offer, offer.stream, offer.created_at, terms.period_seconds, terms.price, terms.max_periods)
+    return encode_fields(_SUBSCRIPTION_OFFER, [*numbers.split("|"), "1" if offer.is_open else "0", offer.provider, title])
+
+
+def decode_offer(text: str) -> Offer:
+    """The offer that `encode_offer` was given."""
+    fields = decode_fields(_SUBSCRIPTION_OFFER, _OFFER_FIELDS, text)
+    number, stream, created_at, period_seconds, price, max_periods = [int(field, 16) for field in fields[:6]]
+    title = unquote(fields[8][1:]) if fields[8].startswith("t") else None
+    terms = Subscription(period_seconds, Units(price), max_periods)
+    return Offer(number, stream, PrincipalText(fields[7]), title, terms, Nanoseconds(created_at), fields[6] == "1")
+
+
+def _invalid_terms(reason: str) -> Refused:
+    return Refused("InvalidTerms", {"reason": reason})

@@ -1,0 +1,283 @@
+"""The rules of an ICRC-1 and ICRC-2 ledger: from a request and what the store knows about it, a plan of what changes, or a refusal.
+
+Nothing is stored here and nothing read: a caller looks up balances, allowance and a possible duplicate, asks for the plan, writes it.
+So refusing never needs undoing, and the same rules serve the ledger, its tests and anyone who checks its log.
+
+What the standards leave open is decided so:
+- A repetition is recognised before anything that may have changed since is looked at: fee, balances, allowance. A client that repeats a
+  call whose answer it lost always learns `Duplicate`, while the window is open.
+- The anonymous principal neither holds tokens nor spends them nor is approved: anyone could act as it.
+- Amount zero is a transfer like any other, and so is a transfer to the own account; both cost the fee.
+- Fees are burned. The minting account's balance is always zero and no part of the supply.
+- Only a plain transfer mints: the minting account cannot approve, and `transfer_from` out of it is refused.
+- An account needs no allowance for itself, and uses none; approving itself is refused.
+- An approval above `MAX_AMOUNT` counts as `MAX_AMOUNT`.
+- A memo that is too long is refused, never cut.
+
+Order of checks, for every request; the first that fails is the answer:
+1. GenericError: memo too long; an anonymous account; self-approval. These follow from the request alone, so no repetition meets them.
+2. TooOld, CreatedInFuture, Duplicate, where `created_at_time` is given.
+3. GenericError: what the minting account may not do; BadFee; for approvals Expired, AllowanceChanged; BadBurn.
+4. InsufficientAllowance, InsufficientFunds.
+
+Units: every amount in the token's smallest unit, times in nanoseconds. Nothing is divided, so nothing is rounded.
+
+Invariants (tests/core/money/test_token_rules_machine.py):
+- LEDGER-1: the sum of all balances changes by a plan's `supply_change`, no more and no less.
+- LEDGER-2: no balance and no allowance is ever negative.
+- LEDGER-3: a refused request changes nothing, and can be repeated without being a duplicate.
+
+Sources: ICRC-1 and ICRC-2 in github.com/dfinity/ICRC-1, block fields ICRC-3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ddsx_core.accounts import is_anonymous
+from ddsx_core.deduplication import check_repetition
+from ddsx_core.limits import MAX_AMOUNT, MAX_MEMO_BYTES, PERMITTED_DRIFT_NS, TX_WINDOW_NS
+from ddsx_core.refused import (
+    Broken,
+    PlainValue,
+    allowance_changed,
+    bad_burn,
+    bad_fee,
+    expired,
+    generic_error,
+    insufficient_allowance,
+    insufficient_funds,
+)
+from ddsx_core.units import AccountKey, Nanoseconds, Units
+
+MEMO_TOO_LONG = 1
+ANONYMOUS_ACCOUNT = 2
+SELF_APPROVAL = 3
+MINTING_ACCOUNT = 4
+AMOUNT_TOO_LARGE = 5
+"""The codes of GenericError; stable."""
+
+TRANSFER = "1xfer"
+MINT = "1mint"
+BURN = "1burn"
+TRANSFER_FROM = "2xfer"
+APPROVE = "2approve"
+"""The block types of ICRC-3 that these rules write."""
+
+
+class TokenRules(NamedTuple):
+    """What one token decided: its fee, the account that mints and burns, the least it burns at once, and its sense of time."""
+
+    fee: Units
+    minting_account: AccountKey
+    min_burn: Units
+    tx_window_ns: int = TX_WINDOW_NS
+    permitted_drift_ns: int = PERMITTED_DRIFT_NS
+
+
+class Transfer(NamedTuple):
+    """`icrc1_transfer`, and `icrc2_transfer_from` where `spender` is set. None stands for what the caller left out."""
+
+    source: AccountKey
+    target: AccountKey
+    amount: Units
+    fee: Units | None = None
+    memo: bytes | None = None
+    created_at_time: Nanoseconds | None = None
+    spender: AccountKey | None = None
+
+
+class Approval(NamedTuple):
+    """`icrc2_approve`: `source` lets `spender` move `amount` of its own. None stands for what the caller left out."""
+
+    source: AccountKey
+    spender: AccountKey
+    amount: Units
+    expected_allowance: Units | None = None
+    expires_at: Nanoseconds | None = None
+    fee: Units | None = None
+    memo: bytes | None = None
+    created_at_time: Nanoseconds | None = None
+
+
+class Allowance(NamedTuple):
+    """What a spender may still move of an account, fees included, and from when on no longer."""
+
+    amount: Units
+    expires_at: Nanoseconds | None = None
+
+
+NO_ALLOWANCE = Allowance(Units(0))
+"""Nothing was approved, or it is spent, removed or expired."""
+
+
+class View(NamedTuple):
+    """What the store knows at the moment of a request; fields that a request has no use for keep their defaults.
+
+    duplicate_of: the block of the same request, if it was carried out before.
+    allowance: as stored, for this source and this spender, expired or not.
+    """
+
+    now: Nanoseconds
+    source_balance: Units
+    target_balance: Units = Units(0)
+    duplicate_of: int | None = None
+    allowance: Allowance = NO_ALLOWANCE
+
+
+class Block(NamedTuple):
+    """The entry for the log, in the fields of ICRC-3: accounts stand as keys in `from`, `to` and `spender`.
+
+    fee: what was charged, when the caller left it out; a fee that the caller named stands in `tx`.
+    """
+
+    btype: str
+    tx: dict[str, PlainValue]
+    fee: Units | None
+    ts: Nanoseconds
+
+
+class Plan(NamedTuple):
+    """What carrying out a request changes.
+
+    balances: new balance of each account that changes, once each; a zero balance is removed from the store.
+    allowance: new allowance of the source's spender, removed when its amount is zero; None leaves it as it is.
+    supply_change: what the request mints, less what it burns and charges.
+    """
+
+    balances: list[tuple[AccountKey, Units]]
+    allowance: Allowance | None
+    supply_change: int
+    block: Block
+
+
+def live_allowance(allowance: Allowance, now: Nanoseconds) -> Allowance:
+    """The allowance as it counts now: none from the moment it expires on."""
+    if allowance.expires_at is not None and allowance.expires_at <= now:
+        return NO_ALLOWANCE
+    return allowance
+
+
+def plan_transfer(rules: TokenRules, request: Transfer, view: View) -> Plan:
+    """The plan of a transfer, mint or burn, by the holder or by an approved spender.
+
+    Effect: the source pays amount and fee, the target receives the amount. A spender's allowance is debited amount and fee; spending it
+        to the last unit is allowed, moving anything without one is not, not even zero. Mint and burn cost no fee.
+    Refuses: in the order of the module's list. GenericError codes: MEMO_TOO_LONG, ANONYMOUS_ACCOUNT, then MINTING_ACCOUNT (to itself; by
+        a spender), AMOUNT_TOO_LARGE (mint). Breaks: on a negative amount.
+    """
+    source, target, amount, fee, memo, created_at_time, spender = request
+    _check_form(amount, memo, (source, target, spender))
+    check_repetition(created_at_time, view.duplicate_of, view.now, rules.tx_window_ns, rules.permitted_drift_ns)
+    btype = _block_type(rules, request)
+    fee_due = rules.fee if btype in (TRANSFER, TRANSFER_FROM) else Units(0)
+    if fee is not None and fee != fee_due:
+        raise bad_fee(fee_due)
+    if btype == BURN and amount < rules.min_burn:
+        raise bad_burn(rules.min_burn)
+    debit = amount + fee_due
+    allowance = None
+    if spender is not None and spender != source:
+        allowance = _spend(live_allowance(view.allowance, view.now), debit)
+    if btype != MINT and view.source_balance < debit:
+        raise insufficient_funds(view.source_balance)
+    balances, supply_change = _move(btype, request, view, fee_due)
+    tx: dict[str, PlainValue] = {
+        "amt": amount,
+        "from": None if btype == MINT else source,
+        "to": None if btype == BURN else target,
+        "spender": spender,
+    }
+    return Plan(balances, allowance, supply_change, _block(btype, tx, request, fee_due, view.now))
+
+
+def plan_approval(rules: TokenRules, request: Approval, view: View) -> Plan:
+    """The plan of an approval: the allowance is set, not added to, with its expiry; the source pays the fee, also for an amount of zero.
+
+    Effect: an amount above `MAX_AMOUNT` counts as `MAX_AMOUNT`; zero removes the allowance. The source need not hold the amount.
+    Refuses: in the order of the module's list. GenericError codes: MEMO_TOO_LONG, ANONYMOUS_ACCOUNT, SELF_APPROVAL, then MINTING_ACCOUNT.
+        Expired when it would end at `view.now` or before. Breaks: on a negative amount.
+    """
+    source, spender, amount, expected_allowance, expires_at, fee, memo, created_at_time = request
+    _check_form(amount, memo, (source, spender))
+    if source == spender:
+        raise generic_error(SELF_APPROVAL, "an account needs no approval for itself")
+    check_repetition(created_at_time, view.duplicate_of, view.now, rules.tx_window_ns, rules.permitted_drift_ns)
+    if source == rules.minting_account:
+        raise generic_error(MINTING_ACCOUNT, "the minting account cannot approve")
+    if fee is not None and fee != rules.fee:
+        raise bad_fee(rules.fee)
+    if expires_at is not None and expires_at <= view.now:
+        raise expired(view.now)
+    current = live_allowance(view.allowance, view.now).amount
+    if expected_allowance is not None and expected_allowance != current:
+        raise allowance_changed(current)
+    if view.source_balance < rules.fee:
+        raise insufficient_funds(view.source_balance)
+    allowance = Allowance(Units(min(amount, MAX_AMOUNT)), expires_at) if amount else NO_ALLOWANCE
+    tx: dict[str, PlainValue] = {
+        "amt": allowance.amount,
+        "from": source,
+        "spender": spender,
+        "expected_allowance": expected_allowance,
+        "expires_at": expires_at,
+    }
+    balances = [(source, Units(view.source_balance - rules.fee))]
+    return Plan(balances, allowance, -rules.fee, _block(APPROVE, tx, request, rules.fee, view.now))
+
+
+def _check_form(amount: Units, memo: bytes | None, accounts: Iterable[AccountKey | None]) -> None:
+    """What can be judged without knowing anything but the request."""
+    if amount < 0:
+        raise Broken("a ledger's amounts are natural numbers")
+    if memo is not None and len(memo) > MAX_MEMO_BYTES:
+        raise generic_error(MEMO_TOO_LONG, f"a memo has at most {MAX_MEMO_BYTES} bytes")
+    for account in accounts:
+        if account is not None and is_anonymous(account):
+            raise generic_error(ANONYMOUS_ACCOUNT, "the anonymous principal cannot hold or move tokens")
+
+
+def _block_type(rules: TokenRules, request: Transfer) -> str:
+    """What kind of transfer it is, unless the minting account may not take part in it so."""
+    if request.source == rules.minting_account:
+        if request.target == rules.minting_account:
+            raise generic_error(MINTING_ACCOUNT, "the minting account cannot transfer to itself")
+        if request.spender is not None:
+            raise generic_error(MINTING_ACCOUNT, "only a plain transfer can mint")
+        if request.amount > MAX_AMOUNT:
+            raise generic_error(AMOUNT_TOO_LARGE, f"at most {MAX_AMOUNT} units are minted at once")
+        return MINT
+    if request.target == rules.minting_account:
+        return BURN
+    return TRANSFER if request.spender is None else TRANSFER_FROM
+
+
+def _spend(live: Allowance, debit: int) -> Allowance:
+    """What remains of an allowance. Without one not even zero may be moved: it would put transfers nobody allowed into a holder's history."""
+    if live.amount < max(debit, 1):
+        raise insufficient_allowance(live.amount)
+    return NO_ALLOWANCE if live.amount == debit else Allowance(Units(live.amount - debit), live.expires_at)
+
+
+def _move(btype: str, request: Transfer, view: View, fee_due: Units) -> tuple[list[tuple[AccountKey, Units]], int]:
+    """The new balances, each account once, and the change of the supply."""
+    source, target, amount = request[:3]
+    received = (target, Units(view.target_balance + amount))
+    paid = (source, Units(view.source_balance - amount - fee_due))
+    if btype == MINT:
+        return [received], amount
+    if btype == BURN:
+        return [paid], -amount
+    if source == target:
+        return [(source, Units(view.source_balance - fee_due))], -fee_due
+    return [paid, received], -fee_due
+
+
+def _block(btype: str, tx: dict[str, PlainValue], request: Transfer | Approval, fee_due: Units, now: Nanoseconds) -> Block:
+    """The log entry: what the caller left out is left out, and the fee stands outside `tx` when the caller did not name it."""
+    tx["fee"] = request.fee
+    tx["memo"] = request.memo
+    tx["ts"] = request.created_at_time
+    charged = fee_due if fee_due and request.fee is None else None
+    return Block(btype, {name: value for name, value in tx.items() if value is not None}, charged, now)

@@ -1,0 +1,13 @@
+"""What registries and the licence ledger call on the payout splitter."""
+
+from ddsx_wire.collect_types import CollectArgs, CollectResult
+from ddsx_wire.work_types import RecordWorkResult, WorkBatch
+from kybra import Service, service_update
+
+
+class PayoutSplitter(Service):
+    @service_update
+    def record_work(self, batch: WorkBatch) -> RecordWorkResult: ...
+
+    @service_update
+    def collect(self, args: CollectArgs) -> CollectResult: ...

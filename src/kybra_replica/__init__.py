@@ -1,0 +1,1 @@
+"""A local replica for canisters written in Python with Kybra: runs the unmodified files on CPython."""

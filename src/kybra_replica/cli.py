@@ -1,0 +1,44 @@
+"""The command `kybra-replica`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from kybra_replica.conformance import Report, run_set
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit code."""
+    parser = argparse.ArgumentParser(prog="kybra-replica", description="A local replica for canisters written with Kybra.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    conformance = commands.add_parser("conformance", help="compare the replica with recorded answers of the real Kybra")
+    conformance.add_argument("folder", type=Path, help="a set of cases: build.json, build/, run/")
+    conformance.add_argument("--json", action="store_true", help="print the report as one JSON object on the last line")
+    options = parser.parse_args(arguments)
+    return _conformance(options.folder, as_json=options.json)
+
+
+def _conformance(folder: Path, *, as_json: bool) -> int:
+    if not (folder / "build.json").exists() and not (folder / "run").is_dir():
+        print(f"kybra-replica: {folder} holds no cases: neither build.json nor run/ is there", file=sys.stderr)
+        return 2
+    report = run_set(folder)
+    for name, part in _parts(report):
+        print(f"{name}: {part.passed} passed, {len(part.failed)} failed")
+        for line in part.explained:
+            print(f"  {line}")
+    if as_json:
+        print(json.dumps(report.as_json()))
+    return 0 if report.ok else 1
+
+
+def _parts(report: Report) -> list[tuple[str, object]]:
+    return [("build", report.build), ("did", report.did), ("run", report.run)]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

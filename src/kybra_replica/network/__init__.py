@@ -1,0 +1,1 @@
+"""The subnet: canisters, their messages and when they run. One node, no consensus."""

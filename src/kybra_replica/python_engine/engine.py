@@ -1,0 +1,376 @@
+"""The Python engine: a canister's source, run as Kybra's Wasm would run it.
+
+Order within a message, as in Kybra's glue: guard, decode the arguments, call the function, drive what it returns, convert
+the result, reply. An exception that leaves the canister's code traps with `TypeName: text`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from kybra_replica.candid import Decoder, Encoder
+from kybra_replica.candid.types import NAT8, NAT64, Vec
+from kybra_replica.principal import MANAGEMENT
+from kybra_replica.python_engine import rust
+from kybra_replica.python_engine.conversions import Conversions
+from kybra_replica.python_engine.declarations import Program
+from kybra_replica.python_engine.dialect import describe
+from kybra_replica.python_engine.guest import Guest, recursion_limit
+from kybra_replica.python_engine.heap import RANDOM, HeapImage
+from kybra_replica.python_engine.maps import StableMaps
+from kybra_replica.python_engine.methods import CompiledMethod, compile_arguments, compile_method
+from kybra_replica.python_engine.modules import ModuleSpace
+from kybra_replica.python_engine.seam import NO_CALLBACK, Ic
+from kybra_replica.python_engine.services import CallPlan, Services
+from kybra_replica.python_engine.tasks import Task, is_generator
+from kybra_replica.python_engine.timers import EXECUTOR, Timer, Timers
+from kybra_replica.system_api import Entry, SystemApi, Trap
+from kybra_replica.system_api.api import Callback
+
+_ON_REPLY, _ON_REJECT, _ON_CLEANUP, _ON_RANDOMNESS, _ON_TIMER_DONE = 1, 2, 3, 4, 5
+"""Functions of the module's table: callbacks of tasks, of the seed timer's `raw_rand`, of the timers' calls to self."""
+
+_ENCODE_NOTHING = Encoder(())
+_ENCODE_TIMER = Encoder((NAT64,))
+_DECODE_TIMER = Decoder((NAT64,))
+_DECODE_RANDOMNESS = Decoder((Vec(NAT8),))
+
+
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    """What `rollback` goes back to, beside the heap image."""
+
+    tasks: dict[int, Task]
+    timers: Timers
+    batches: dict[int, int]
+    opened_maps: set[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _AtRest:
+    """What `restore` goes back to: a canister that waits for nothing."""
+
+    image: HeapImage
+    timers: Timers
+    opened_maps: set[int]
+
+
+class PythonEngine:
+    """One installed canister. Fulfils `kybra_replica.system_api.Engine`."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.guest = Guest()
+        self.conversions = Conversions(self._new_principal, self._new_service)
+        self.services = Services(program.services, self.conversions)
+        self.maps = StableMaps(program.maps, self.conversions)
+        self.timers = Timers()
+        self.module_changes: list[str] = []
+        """Module state that messages changed and kept; a canister that wants to survive upgrades has none."""
+        self._methods = {name: compile_method(method, self.conversions) for name, method in program.methods.items()}
+        self._modules = ModuleSpace(dict(program.modules), Ic(self), lambda: self.api().time(), self.guest.trap)
+        self._scope: dict[str, Any] = {}
+        self._running: SystemApi | None = None
+        self._image: HeapImage | None = None
+        self._lost: str | None = None
+        self._tasks: dict[int, Task] = {}
+        self._next_task = 0
+        self._batches: dict[int, int] = {}
+        """Timer id -> when the batch began in which it is running."""
+        self._saved: list[_Saved] = []
+        self._exports = self._list_exports()
+
+    # the network's side ----------------------------------------------------------------------------------------------
+
+    def exports(self) -> frozenset[str]:
+        return self._exports
+
+    def metadata(self, name: str) -> bytes | None:
+        return self.program.did.encode() if name == "candid:service" else None
+
+    def begin(self) -> None:
+        self._saved.append(_Saved(dict(self._tasks), self.timers.copy(), dict(self._batches), set(self.maps.opened)))
+
+    def commit(self) -> None:
+        before = self._saved.pop()
+        if self._image is None:
+            return
+        changed = self._image.changed()
+        self.module_changes.extend(name for name in changed if name != RANDOM)
+        if changed or before.timers.callbacks() != self.timers.callbacks():
+            self._image = self._take_image()
+
+    def rollback(self) -> None:
+        before = self._saved.pop()
+        for number in set(self._tasks) - set(before.tasks):
+            self._discard(self._tasks[number])
+        self._tasks, self.timers, self._batches, self.maps.opened = before.tasks, before.timers, before.batches, before.opened_maps
+        if self._image is not None:
+            self._image.restore()
+            if self._image.opaque:
+                self._lost = ", ".join(self._image.opaque)
+
+    def snapshot(self) -> object:
+        return _AtRest(self._take_image(), self.timers.copy(), set(self.maps.opened))
+
+    def restore(self, snapshot: object) -> None:
+        assert isinstance(snapshot, _AtRest)
+        self.close()
+        snapshot.image.restore()
+        self._image, self.timers, self.maps.opened = snapshot.image, snapshot.timers.copy(), set(snapshot.opened_maps)
+        self._lost = None
+        self._batches.clear()
+        self.module_changes.clear()
+
+    def close(self) -> None:
+        for task in self._tasks.values():
+            self._discard(task)
+        self._tasks = {}
+
+    def execute(self, entry: Entry, api: SystemApi) -> None:
+        if self._lost is not None:
+            raise Trap(
+                f"kybra_replica cannot undo what a trap or a query may have changed in {self._lost}, as the Wasm would: "
+                "keep such objects out of modules, or upgrade the canister to go on"
+            )
+        limit = sys.getrecursionlimit()
+        outer, self._running = self._running, api
+        sys.setrecursionlimit(recursion_limit())
+        try:
+            self._dispatch(entry, api)
+        except Trap:
+            raise
+        except BaseException as problem:
+            raise Trap(describe(problem)) from problem
+        finally:
+            sys.setrecursionlimit(limit)
+            self._running = outer
+
+    # the seam's side -------------------------------------------------------------------------------------------------
+
+    def api(self) -> SystemApi:
+        """The System API of the running message. Raises RuntimeError outside of one."""
+        if self._running is None:
+            raise RuntimeError("no message is running in this canister")
+        return self._running
+
+    def kybra_class(self, name: str) -> Any:
+        """A class of the canister's own copy of `kybra`, looked up anew as the glue does."""
+        return getattr(self._modules.load("kybra"), name)
+
+    def call_result(self, ok: Any, err: str | None) -> Any:
+        """What an awaited call answers."""
+        return self.kybra_class("CallResult")(ok, err)
+
+    def reply(self, function: str, value: Any) -> None:
+        """`ic.reply`, called by the method `function`. Raises SystemError where that is not a manual method."""
+        method = self._methods.get(function)
+        if method is None or not method.declaration.manual:
+            raise SystemError(f'attempted to reply from "{function}", but it does not appear to be a canister method')
+        payload = method.manual_result(value)
+        self.api().msg_reply_data_append(payload)
+        self.api().msg_reply()
+
+    def send(self, plan: CallPlan, task: Task) -> int:
+        """Perform the call for which `task` waits; 0, or the reject code with which it could not be sent."""
+        api = self.api()
+        self._next_task += 1
+        number = self._next_task
+        api.call_new(plan.callee, plan.method, Callback(_ON_REPLY, number), Callback(_ON_REJECT, number))
+        api.call_on_cleanup(Callback(_ON_CLEANUP, number))
+        if plan.cycles:
+            api.call_cycles_add128(plan.cycles)
+        api.call_data_append(plan.argument)
+        code = api.call_perform()
+        if code == 0:
+            self._tasks[number] = task
+        return code
+
+    def arm_global_timer(self) -> None:
+        """Set the canister's global timer to the earliest deadline."""
+        deadline = self.timers.next_deadline()
+        if deadline is not None:
+            self.api().global_timer_set(deadline)
+
+    # entry points ----------------------------------------------------------------------------------------------------
+
+    def _list_exports(self) -> frozenset[str]:
+        names = {"canister_init", "canister_post_upgrade", "canister_global_timer", f"canister_update {EXECUTOR}"}
+        names.update(f"canister_{kind}" for kind in self.program.system_methods)
+        for method in self.program.methods.values():
+            names.add(f"canister_{'composite_query' if method.composite else method.kind} {method.name}")
+        return frozenset(names)
+
+    def _dispatch(self, entry: Entry, api: SystemApi) -> None:
+        kind, _, method = entry.export.partition(" ")
+        if kind == "":
+            self._call_back(entry, api)
+        elif kind in ("canister_init", "canister_post_upgrade"):
+            self._start(kind.removeprefix("canister_"), api)
+        elif kind == "canister_global_timer":
+            self._run_due_timers(api)
+        elif method == EXECUTOR:
+            self._run_timer(api)
+        elif method:
+            self._run_method(self._methods[method], api)
+        elif kind == "canister_heartbeat":
+            result = self.guest.run(self._function(self.program.system_methods["heartbeat"].function))
+            self._drive(result, _expect_nothing)
+        else:
+            function = self._function(self.program.system_methods[kind.removeprefix("canister_")].function)
+            _expect_nothing(self.guest.run(function))
+
+    def _start(self, kind: str, api: SystemApi) -> None:
+        """`init` and `post_upgrade`: run the modules, then the function, then set the timer that seeds `random`."""
+        declared = self.program.system_methods.get(kind)
+        # A life-cycle method without parameters does not look at what it is sent.
+        arguments = compile_arguments(declared.parameters, self.conversions) if declared is not None and declared.parameters else None
+        values = [] if arguments is None else arguments.decode(api.msg_arg_data())
+        self.guest.run(self._load)
+        if declared is not None:
+            converted = [] if arguments is None else arguments.convert(values)
+            _expect_nothing(self.guest.run(self._function(declared.function), *converted))
+        self.timers.set(api.time(), Timer(self._ask_for_randomness))
+        self.arm_global_timer()
+        self._image = self._take_image()
+
+    def _load(self) -> None:
+        self._scope = self._modules.scope(self.program.entry_module)
+
+    def _run_method(self, method: CompiledMethod, api: SystemApi) -> None:
+        declaration = method.declaration
+        if declaration.guard is not None:
+            refusal = self._guard(declaration.guard)
+            if refusal is not None:
+                api.msg_reject(refusal)
+                return
+        arguments = method.arguments.convert(method.arguments.decode(api.msg_arg_data()))
+        result = self.guest.run(self._function(declaration.name), *arguments)
+        self._drive(result, _ignore if declaration.manual else lambda value: self._finish(method, value))
+
+    def _finish(self, method: CompiledMethod, value: Any) -> None:
+        payload = method.result(value)
+        self.api().msg_reply_data_append(payload)
+        self.api().msg_reply()
+
+    def _guard(self, name: str) -> str | None:
+        """The text with which the guard refuses, None when it lets the call in."""
+        try:
+            result = self.guest.run(self._function(name))
+            return _guard_error(result)
+        except Trap:
+            raise
+        except BaseException as problem:  # noqa: BLE001 - whatever a guard raises becomes a reject
+            return describe(problem)
+
+    def _function(self, name: str) -> Callable[..., Any]:
+        return self._scope[name]  # type: ignore[no-any-return]
+
+    def _drive(self, result: Any, finish: Callable[[Any], None], *, swallow: bool = False) -> None:
+        if not is_generator(result):
+            finish(result)
+            return
+        task = Task([result], finish, swallow)
+        self._step(task, lambda: task.resume(self, None))
+
+    def _step(self, task: Task, step: Callable[[], bool]) -> None:
+        try:
+            step()
+        except Trap:
+            self._discard(task)
+            raise
+        except BaseException:
+            self._discard(task)
+            if not task.swallow:
+                raise
+
+    def _call_back(self, entry: Entry, api: SystemApi) -> None:
+        if entry.function == NO_CALLBACK.function:
+            return
+        if entry.function == _ON_RANDOMNESS:
+            self._modules.load("random").seed(_DECODE_RANDOMNESS(api.msg_arg_data())[0])
+        elif entry.function == _ON_TIMER_DONE:
+            self.timers.after_run(entry.environment, self._batches.pop(entry.environment, 0))
+            self.arm_global_timer()
+        elif entry.function == _ON_REPLY:
+            task, data = self._tasks.pop(entry.environment), api.msg_arg_data()
+            self._step(task, lambda: task.reply(self, data))
+        elif entry.function == _ON_REJECT:
+            task = self._tasks.pop(entry.environment)
+            self._step(task, lambda: task.reject(self, api.msg_reject_code(), api.msg_reject_msg()))
+        else:
+            self._discard(self._tasks.pop(entry.environment))
+
+    # timers ----------------------------------------------------------------------------------------------------------
+
+    def _run_due_timers(self, api: SystemApi) -> None:
+        for timer_id in self.timers.take_due(api.time()):
+            self._batches[timer_id] = api.time()
+            done = Callback(_ON_TIMER_DONE, timer_id)
+            api.call_new(api.canister_self(), EXECUTOR, done, done)
+            api.call_data_append(_ENCODE_TIMER((timer_id,)))
+            api.call_perform()
+        self.arm_global_timer()
+
+    def _run_timer(self, api: SystemApi) -> None:
+        if api.msg_caller() != api.canister_self():
+            raise Trap("This function is internal to ic-cdk and should not be called externally.")
+        timer_id = _DECODE_TIMER(api.msg_arg_data())[0]
+        timer = self.timers.get(timer_id)
+        if timer is not None:
+            result = self.guest.run(timer.callback)
+            self._drive(result, _ignore, swallow=True)
+            if timer.interval_ns is None:
+                self.timers.clear(timer_id)
+        api.msg_reply_data_append(_ENCODE_NOTHING(()))
+        api.msg_reply()
+
+    def _ask_for_randomness(self) -> None:
+        api = self.api()
+        api.call_new(MANAGEMENT, "raw_rand", Callback(_ON_RANDOMNESS, 0), NO_CALLBACK)
+        api.call_data_append(_ENCODE_NOTHING(()))
+        api.call_perform()
+
+    # the heap --------------------------------------------------------------------------------------------------------
+
+    def _take_image(self) -> HeapImage:
+        return HeapImage(self._modules.modules.values(), self.timers.callbacks())
+
+    def _discard(self, task: Task) -> None:
+        while task.stack:
+            generator = task.stack.pop()
+            if hasattr(generator, "close"):
+                self.guest.discard(generator)
+
+    def _new_principal(self, text: str) -> Any:
+        return self.kybra_class("Principal").from_str(text)
+
+    def _new_service(self, name: str, text: str) -> Any:
+        if name not in self._scope:
+            raise Trap(f"NameError: name '{name}' is not defined")
+        return self._scope[name](self._new_principal(text))
+
+
+def _ignore(value: Any) -> None:
+    """A manual method replies by itself; what it returns is nobody's business."""
+
+
+def _expect_nothing(value: Any) -> None:
+    if value is not None:
+        raise TypeError(f"expected NoneType but received {rust.type_name(value)}")
+
+
+def _guard_error(result: Any) -> str | None:
+    for key in ("Err", "Ok"):
+        try:
+            found = result[key]
+        except Exception:  # noqa: BLE001, S112 - to Kybra any failure means that the key is not there
+            continue
+        if key == "Err":
+            return rust.to_str(found)
+        _expect_nothing(found)
+        return None
+    raise TypeError(f"expected Result but received {rust.type_name(result)}")

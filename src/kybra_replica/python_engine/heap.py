@@ -1,0 +1,208 @@
+"""What a canister's modules hold between messages, remembered so that a trap can undo it.
+
+On the IC the Wasm heap is part of the transaction: a trap, and every query, leaves module globals as they were. CPython
+keeps no such record, so this walks everything reachable from the canister's modules, keeps shallow copies of whatever can
+change, and puts contents back in place. What it cannot put back it names, and the canister then refuses to go on.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from operator import is_
+from types import FunctionType, MethodType, ModuleType
+from typing import Any
+
+_IMMUTABLE_TYPES = (
+    int, float, complex, str, bytes, bool, type(None), type(Ellipsis), type(NotImplemented), range, frozenset, property,
+    classmethod, staticmethod,
+)  # fmt: skip
+
+_STATELESS_MODULES = frozenset(
+    {
+        "_abc", "_functools", "_operator", "_struct", "_thread", "_weakref", "abc", "builtins", "collections", "collections.abc", "contextlib",
+        "dataclasses", "datetime", "decimal", "enum", "fractions", "functools", "logging", "operator", "pathlib", "re", "string", "types", "typing",
+        "_sre", "struct", "weakref", "typing_extensions", "_decimal", "annotationlib", "_typing", "ipaddress",
+    }
+)  # fmt: skip
+"""Instances of classes of these modules either cannot change or only cache; classes of the canister are not among them."""
+
+
+RANDOM = "random"
+"""What the state of random generators is called: it is seeded anew after every upgrade and nobody misses the old one."""
+
+
+class _Cell:
+    """One thing that can change: how to read what it holds now, and how to make it hold what it held."""
+
+    __slots__ = ("name", "read", "saved", "undo")
+
+    def __init__(self, name: str, read: Callable[[], Sequence[Any]], undo: Callable[[], None]) -> None:
+        self.name = name
+        self.read = read
+        self.undo = undo
+        self.saved = read()
+
+    def changed(self) -> bool:
+        """Whether it holds other objects now. Runs for every cell after every message, so all of it is native code."""
+        now = self.read()
+        return len(now) != len(self.saved) or not all(map(is_, now, self.saved))
+
+
+class _RandomState(_Cell):
+    """A random generator: its state is made anew whenever it is asked for."""
+
+    def changed(self) -> bool:
+        return self.read() != self.saved
+
+
+class HeapImage:
+    """The state of everything reachable from `roots` at one moment."""
+
+    def __init__(self, modules: Iterable[ModuleType], roots: Iterable[Any]) -> None:
+        # The package kybra itself keeps nothing; what a canister patches there it patches when it is loaded.
+        self._modules = [module for module in modules if module.__name__.partition(".")[0] != "kybra"]
+        self._own = {module.__name__ for module in self._modules}
+        self._cells: list[_Cell] = []
+        self._seen: dict[int, Any] = {}
+        self.opaque: list[str] = []
+        self._walk([(module.__name__, module) for module in self._modules] + [("a timer", root) for root in roots])
+
+    def changed(self) -> list[str]:
+        """Names of what differs now from what it was."""
+        return [cell.name for cell in self._cells if cell.changed()]
+
+    def restore(self) -> None:
+        """Put everything back as it was."""
+        for cell in self._cells:
+            if cell.changed():
+                cell.undo()
+
+    def _walk(self, pending: list[tuple[str, Any]]) -> None:
+        while pending:
+            name, thing = pending.pop()
+            if isinstance(thing, _IMMUTABLE_TYPES) or id(thing) in self._seen:
+                continue
+            self._seen[id(thing)] = thing
+            pending.extend(self._visit(name, thing))
+
+    def _visit(self, name: str, thing: Any) -> Iterator[tuple[str, Any]]:
+        kind = type(thing)
+        if isinstance(thing, ModuleType):
+            if thing in self._modules:
+                yield from self._mapping(name, vars(thing), skip=("__builtins__", "__spec__", "__loader__"))
+        elif isinstance(thing, type):
+            if getattr(thing, "__module__", None) in self._own:
+                yield from self._class(name, thing)
+        elif isinstance(thing, FunctionType):
+            if thing.__module__ in self._own:
+                yield from self._function(name, thing)
+        elif isinstance(thing, MethodType):
+            yield from ((name, thing.__self__), (name, thing.__func__))
+        elif isinstance(thing, partial):
+            yield from ((name, thing.func), (name, thing.args), (name, thing.keywords))
+        elif isinstance(thing, tuple):
+            yield from ((f"{name}[{index}]", item) for index, item in enumerate(thing))
+        elif isinstance(thing, (dict, list, set, bytearray, deque, array)):
+            yield from self._container(name, thing)
+        elif kind.__module__ == "random" and hasattr(thing, "getstate"):
+            state = thing.getstate()
+            self._cells.append(_RandomState(RANDOM, thing.getstate, lambda: thing.setstate(state)))
+        elif kind.__module__ in self._own or kind.__module__.partition(".")[0] == "kybra":
+            yield from self._instance(name, thing)
+        elif kind.__module__ not in _STATELESS_MODULES or kind.__name__.endswith(("iterator", "generator")):
+            if kind.__module__.partition(".")[0] != "kybra_replica":
+                self.opaque.append(f"{name} (a {kind.__module__}.{kind.__qualname__})")
+
+    def _mapping(self, name: str, mapping: dict[Any, Any], skip: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+        content = dict(mapping)
+
+        def undo() -> None:
+            mapping.clear()
+            mapping.update(content)
+
+        self._cells.append(_Cell(name, lambda: list(mapping.values()), undo))
+        yield from ((f"{name}.{key}" if isinstance(key, str) else f"{name}[{key!r}]", value) for key, value in mapping.items() if key not in skip)
+
+    def _container(self, name: str, thing: Any) -> Iterator[tuple[str, Any]]:
+        if isinstance(thing, dict):
+            yield from self._mapping(name, thing)
+            return
+
+        content = list(thing)
+
+        def undo() -> None:
+            if isinstance(thing, (set, deque)):
+                thing.clear()
+                thing.update(content) if isinstance(thing, set) else thing.extend(content)
+            elif isinstance(thing, bytearray):
+                thing[:] = bytes(content)
+            elif isinstance(thing, array):
+                thing[:] = array(thing.typecode, content)
+            else:
+                thing[:] = content
+
+        self._cells.append(_Cell(name, lambda: list(thing), undo))
+        yield from ((f"{name}[]", item) for item in thing)
+
+    def _class(self, name: str, owner: type) -> Iterator[tuple[str, Any]]:
+        content = dict(vars(owner))
+
+        def undo() -> None:
+            for key in [key for key in vars(owner) if key not in content]:
+                delattr(owner, key)
+            for key, value in content.items():
+                if vars(owner).get(key) is not value:
+                    setattr(owner, key, value)
+
+        self._cells.append(_Cell(name, lambda: list(vars(owner).values()), undo))
+        yield from ((f"{name}.{key}", value) for key, value in content.items() if not key.startswith("__"))
+
+    def _function(self, name: str, function: FunctionType) -> Iterator[tuple[str, Any]]:
+        for variable, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
+            if id(cell) not in self._seen:
+                self._seen[id(cell)] = cell
+                self._cells.append(_Cell(f"{name}.{variable}", partial(_content, cell), partial(_fill, cell, _content(cell))))
+                yield from ((f"{name}.{variable}", value) for value in _content(cell))
+        yield from ((f"{name} default", value) for value in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()))
+        if function.__dict__:
+            yield (f"{name} attributes", function.__dict__)
+
+    def _instance(self, name: str, thing: Any) -> Iterator[tuple[str, Any]]:
+        if hasattr(thing, "__dict__"):
+            yield from self._mapping(name, vars(thing))
+        slots = [slot for owner in type(thing).__mro__ for slot in _slots_of(owner) if hasattr(thing, slot)]
+        if slots:
+            content = [getattr(thing, slot) for slot in slots]
+            self._cells.append(_Cell(name, lambda: [getattr(thing, slot, None) for slot in slots], lambda: _set_slots(thing, slots, content)))
+            yield from ((f"{name}.{slot}", getattr(thing, slot)) for slot in slots)
+        if isinstance(thing, (dict, list, set)):
+            yield from self._container(name, thing)
+
+
+def _set_slots(thing: Any, slots: list[str], content: list[Any]) -> None:
+    for slot, value in zip(slots, content):
+        object.__setattr__(thing, slot, value)  # frozen dataclasses forbid the plain way
+
+
+def _slots_of(owner: type) -> tuple[str, ...]:
+    slots = owner.__dict__.get("__slots__", ())
+    names = (slots,) if isinstance(slots, str) else tuple(slots)
+    return tuple(name for name in names if name not in ("__dict__", "__weakref__"))
+
+
+def _content(cell: Any) -> list[Any]:
+    try:
+        return [cell.cell_contents]
+    except ValueError:
+        return []
+
+
+def _fill(cell: Any, content: list[Any]) -> None:
+    if content:
+        cell.cell_contents = content[0]
+    else:
+        del cell.cell_contents
+

@@ -1,0 +1,98 @@
+"""The store: order, transactions within transactions, and what a crash leaves."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from kybra_replica.system_api import StableStore
+
+keys = st.binary(max_size=3)
+
+
+class StoreMachine(RuleBasedStateMachine):
+    """The store against a stack of plain dicts."""
+
+    def __init__(self):
+        super().__init__()
+        self.store = StableStore()
+        self.levels = [{}]
+
+    @rule()
+    @precondition(lambda self: len(self.levels) < 4)
+    def begin(self):
+        self.store.begin()
+        self.levels.append(dict(self.levels[-1]))
+
+    @rule()
+    @precondition(lambda self: len(self.levels) > 1)
+    def commit(self):
+        self.store.commit()
+        done = self.levels.pop()
+        self.levels[-1] = done
+
+    @rule()
+    @precondition(lambda self: len(self.levels) > 1)
+    def rollback(self):
+        self.store.rollback()
+        self.levels.pop()
+
+    @rule(key=keys, value=st.binary(max_size=4))
+    @precondition(lambda self: len(self.levels) > 1)
+    def put(self, key, value):
+        assert self.store.put(b"space", key, value) == self.levels[-1].get(key)
+        self.levels[-1][key] = value
+
+    @rule(key=keys)
+    @precondition(lambda self: len(self.levels) > 1)
+    def delete(self, key):
+        assert self.store.delete(b"space", key) == self.levels[-1].pop(key, None)
+
+    @rule()
+    @precondition(lambda self: len(self.levels) > 1)
+    def clear(self):
+        self.store.clear(b"sp")
+        self.levels[-1].clear()
+
+    @rule()
+    def flush(self):
+        self.store.flush()
+
+    @rule()
+    @precondition(lambda self: len(self.levels) == 1)
+    def go_through_a_snapshot(self):
+        other = StableStore()
+        other.restore(self.store.snapshot())
+        self.store = other
+
+    @invariant()
+    def holds_what_the_model_holds(self):
+        now = self.levels[-1]
+        assert list(self.store.items(b"space")) == sorted(now.items())
+        assert self.store.count(b"space") == len(now)
+        assert list(self.store.items(b"elsewhere")) == []
+        for key in list(now)[:3]:
+            assert self.store.get(b"space", key) == now[key]
+
+
+TestStore = StoreMachine.TestCase
+
+
+def test_writes_need_a_message():
+    store = StableStore()
+    with pytest.raises(RuntimeError, match="no message is running"):
+        store.put(b"space", b"key", b"value")
+
+
+def test_only_what_was_flushed_is_there_after_a_crash(tmp_path):
+    store = StableStore(tmp_path)
+    for key in (b"flushed", b"lost"):
+        store.begin()
+        store.put(b"space", key, b"value")
+        store.commit()
+        if key == b"flushed":
+            store.flush()
+    reopened = StableStore(tmp_path)
+    assert list(reopened.items(b"space")) == [(b"flushed", b"value")]
+    assert reopened.count(b"space") == 1
