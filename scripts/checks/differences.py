@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from checks.source import FUNCTIONS, Hit, Module, Rule, own_nodes, rule, spelled
+from checks.source import FUNCTIONS, Hit, Module, Rule, nodes_in, own_nodes, rule, spelled
 
 _LATIN_1 = frozenset({"latin1", "latin", "l1", "iso88591", "88591", "cp819"})
 _STRUCT_CALLS = frozenset(f"struct.{name}" for name in ("pack", "unpack", "pack_into", "unpack_from", "iter_unpack", "calcsize", "Struct"))
@@ -38,7 +38,11 @@ def eq_without_hash(module: Module) -> Iterator[Hit]:
                 yield node, f"{node.name} defines __eq__ and not __hash__"
 
 
-@rule("slots", why="in the canister __slots__ forbids nothing and saves nothing", mend="leave it out; a frozen dataclass forbids new attributes")
+@rule(
+    "slots",
+    why="in the canister __slots__ forbids nothing and saves nothing",
+    mend="leave it out; a frozen dataclass forbids new attributes",
+)
 def slots(module: Module) -> Iterator[Hit]:
     """`__slots__`, and `slots=True` on a dataclass that is not frozen."""
     for node in module.nodes:
@@ -51,24 +55,33 @@ def slots(module: Module) -> Iterator[Hit]:
                     yield node, f"{node.name} has slots=True and is not frozen"
 
 
-@rule("del-method", why="finalisers run outside the interpreter's guard in the canister, and cycles are never collected", mend="close things by name")
+@rule(
+    "del-method",
+    why="finalisers run outside the interpreter's guard in the canister, and cycles are never collected",
+    mend="close things by name",
+)
 def del_method(module: Module) -> Iterator[Hit]:
     """`__del__`."""
     return ((node, "__del__") for node in module.nodes if isinstance(node, FUNCTIONS) and node.name == "__del__")
 
 
-@rule("except-name", why="CPython unbinds the name of `except ... as name` after the block, the canister keeps it", mend="store it under another name")
+@rule(
+    "except-name",
+    why="CPython unbinds the name of `except ... as name` after the block, the canister keeps it",
+    mend="store it under another name",
+)
 def except_name(module: Module) -> Iterator[Hit]:
     """The name of an exception read after its block."""
     for scope in module.scopes:
         nodes = list(own_nodes(scope))
-        for handler in nodes:
-            if isinstance(handler, ast.ExceptHandler) and handler.name:
-                uses = [node for node in nodes if isinstance(node, ast.Name) and node.id == handler.name and node.lineno > _end(handler)]
-                first = min(uses, key=lambda node: (node.lineno, node.col_offset), default=None)
-                rebound = any(isinstance(node, ast.ExceptHandler) and node.name == handler.name and _end(handler) < node.lineno for node in nodes)
-                if first is not None and isinstance(first.ctx, ast.Load) and not rebound:
-                    yield first, f"{handler.name} is read after its except block"
+        handlers = [node for node in nodes if isinstance(node, ast.ExceptHandler) and node.name]
+        for handler in handlers:
+            names = [node for node in nodes if isinstance(node, ast.Name) and node.id == handler.name and node.lineno > _end(handler)]
+            others = [other for other in handlers if other.name == handler.name and other.lineno > _end(handler)]
+            after = [name for name in names if not any(other.lineno <= name.lineno <= _end(other) for other in others)]
+            first = min(after, key=lambda name: (name.lineno, name.col_offset), default=None)
+            if first is not None and isinstance(first.ctx, ast.Load):
+                yield first, f"{handler.name} is read after its except block"
 
 
 @rule(
@@ -83,8 +96,8 @@ def generator_dropped(module: Module) -> Iterator[Hit]:
             continue
         for node in own_nodes(scope):
             guarded = node.body if isinstance(node, ast.With) or (isinstance(node, ast.Try) and node.finalbody) else []
-            held = (inner for statement in guarded for inner in (statement, *own_nodes(statement)))
-            yield from ((inner, "a yield inside finally or with") for inner in held if isinstance(inner, (ast.Yield, ast.YieldFrom)))
+            yields = (inner for inner in nodes_in(guarded) if isinstance(inner, (ast.Yield, ast.YieldFrom)))
+            yield from ((inner, "a yield inside finally or with") for inner in yields)
 
 
 @rule("blake2-options", why="blake2 takes no options in the canister: TypeError", mend="use sha256 and cut the digest")
@@ -105,7 +118,11 @@ def latin_1(module: Module) -> Iterator[Hit]:
                 yield node, spelled(node)
 
 
-@rule("split-whitespace", why="split() without a separator splits only at ASCII white space in the canister", mend="name the separator: split(' ')")
+@rule(
+    "split-whitespace",
+    why="split() without a separator splits only at ASCII white space in the canister",
+    mend="name the separator: split(' ')",
+)
 def split_whitespace(module: Module) -> Iterator[Hit]:
     """`text.split()` and `rsplit()` without a separator."""
     for node in module.nodes:
@@ -115,7 +132,11 @@ def split_whitespace(module: Module) -> Iterator[Hit]:
                 yield node, spelled(node)
 
 
-@rule("struct-order", why="without < > ! or = a format has the sizes and padding of the machine: 32 bits in the canister", mend="begin the format with < or >")
+@rule(
+    "struct-order",
+    why="without < > ! or = a format has the sizes and padding of the machine: 32 bits in the canister",
+    mend="begin the format with < or >",
+)
 def struct_order(module: Module) -> Iterator[Hit]:
     """Formats of `struct` that leave byte order and sizes to the machine."""
     for node in module.nodes:
@@ -127,7 +148,11 @@ def struct_order(module: Module) -> Iterator[Hit]:
                 yield node, spelled(node)
 
 
-@rule("hash-value", why="hash() of text differs from run to run on CPython and id() from machine to machine", mend="use sha256, or compare the values")
+@rule(
+    "hash-value",
+    why="hash() of text differs from run to run on CPython and id() from machine to machine",
+    mend="use sha256, or compare the values",
+)
 def hash_value(module: Module) -> Iterator[Hit]:
     """`hash()` outside `__hash__`, and `id()`."""
     for scope in module.scopes:

@@ -136,8 +136,30 @@ _KEPT = (
     Kept(
         "newer-library",
         (
-            *(f"typing.{name}" for name in ("Self", "NotRequired", "Required", "Never", "LiteralString", "assert_never", "TypeVarTuple", "Unpack", "override")),
-            *("enum.StrEnum", "enum.verify", "datetime.UTC", "itertools.batched", "math.cbrt", "math.exp2", "operator.call", "contextlib.chdir"),
+            *(
+                f"typing.{name}"
+                for name in (
+                    "Self",
+                    "NotRequired",
+                    "Required",
+                    "Never",
+                    "LiteralString",
+                    "assert_never",
+                    "TypeVarTuple",
+                    "Unpack",
+                    "override",
+                )
+            ),
+            *(
+                "enum.StrEnum",
+                "enum.verify",
+                "datetime.UTC",
+                "itertools.batched",
+                "math.cbrt",
+                "math.exp2",
+                "operator.call",
+                "contextlib.chdir",
+            ),
             *(".add_note", "builtins.ExceptionGroup", "builtins.BaseExceptionGroup"),
         ),
         "it came with Python 3.11 or later, which the canister does not know",

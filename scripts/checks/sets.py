@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from checks.source import FUNCTIONS, Hit, Module, Rule, Scope, own_nodes, rule, spelled
 
 _SET_METHODS = frozenset({"union", "intersection", "difference", "symmetric_difference", "copy"})
-_ORDERED_CALLS = frozenset(f"builtins.{name}" for name in ("list", "tuple", "iter", "enumerate", "zip", "map", "filter", "next", "bytes", "bytearray"))
+_ORDERED_CALLS = frozenset(
+    f"builtins.{name}" for name in ("list", "tuple", "iter", "enumerate", "zip", "map", "filter", "next", "bytes", "bytearray")
+)
 _FREE_CALLS = frozenset(f"builtins.{name}" for name in ("sorted", "sum", "min", "max", "any", "all", "len", "set", "frozenset"))
 _SET_ANNOTATIONS = frozenset({"set", "frozenset", "Set", "FrozenSet", "AbstractSet", "MutableSet"})
 _OPERATORS = (ast.BitOr, ast.BitAnd, ast.Sub, ast.BitXor)
@@ -40,14 +42,17 @@ def _walked(module: Module, node: ast.AST) -> Iterator[ast.expr]:
     elif isinstance(node, (ast.ListComp, ast.GeneratorExp, ast.DictComp)):
         if not _order_is_lost(module, node):
             yield from (generator.iter for generator in node.generators)
-    elif isinstance(node, ast.Starred) and not isinstance(module.parents.get(node), ast.Set):
-        yield node.value
-    elif isinstance(node, ast.Assign) and isinstance(node.targets[0], (ast.Tuple, ast.List)):
-        yield node.value
-    elif isinstance(node, ast.YieldFrom):
+    elif isinstance(node, (ast.Starred, ast.YieldFrom, ast.Assign)) and _unpacks(module, node):
         yield node.value
     elif isinstance(node, ast.Call):
         yield from _walked_by_call(module, node)
+
+
+def _unpacks(module: Module, node: ast.Starred | ast.YieldFrom | ast.Assign) -> bool:
+    """Whether the node takes its value apart in its order."""
+    if isinstance(node, ast.Assign):
+        return isinstance(node.targets[0], (ast.Tuple, ast.List))
+    return not isinstance(module.parents.get(node), ast.Set)
 
 
 def _walked_by_call(module: Module, call: ast.Call) -> Iterator[ast.expr]:

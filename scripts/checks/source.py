@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ast
 import re
+import tokenize
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from io import StringIO
 from pathlib import Path
 
 from checks.finding import Finding
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 SCOPES = (*FUNCTIONS, ast.ClassDef, ast.Lambda)
-_ALLOW = re.compile(r"#\s*allow ([a-z0-9-]+): \S")
+_ALLOW = re.compile(r"# allow ([a-z0-9-]+): \S")
 
 Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef
 Hit = tuple[ast.AST, str]
@@ -66,12 +68,16 @@ class Module:
             return f"{base}.{expression.attr}" if base else None
         return None
 
-    def allowed(self, line: int, rule: str) -> bool:
-        """Whether the source says that `rule` is broken on purpose there."""
-        lines = self.text.splitlines()
-        own = _ALLOW.search(lines[line - 1]) if 0 < line <= len(lines) else None
-        above = _ALLOW.search(lines[line - 2]) if line > 1 and lines[line - 2].lstrip().startswith("#") else None
-        return any(match is not None and match.group(1) == rule for match in (own, above))
+    @cached_property
+    def allowances(self) -> dict[tuple[int, str], int]:
+        """The breaches that comments allow: the line and rule they are about, and the line of the comment."""
+        found: dict[tuple[int, str], int] = {}
+        for token in tokenize.generate_tokens(StringIO(self.text).readline):
+            match = _ALLOW.match(token.string) if token.type == tokenize.COMMENT else None
+            if match:
+                alone = not token.line[: token.start[1]].strip()
+                found[token.start[0] + alone, match.group(1)] = token.start[0]
+        return found
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,7 @@ class Rule:
         """What breaks the rule and is not allowed where it stands."""
         for node, what in self.find(module):
             line = getattr(node, "lineno", 1)
-            if not module.allowed(line, self.name):
+            if (line, self.name) not in module.allowances:
                 yield Finding(module.path, line, self.name, what, self.why, self.mend)
 
 
@@ -108,6 +114,14 @@ def own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
         yield child
         if not isinstance(child, SCOPES):
             yield from own_nodes(child)
+
+
+def nodes_in(statements: Iterable[ast.stmt]) -> Iterator[ast.AST]:
+    """The statements and their nodes, without those of functions and classes among them."""
+    for statement in statements:
+        yield statement
+        if not isinstance(statement, SCOPES):
+            yield from own_nodes(statement)
 
 
 def is_generator(function: ast.AST) -> bool:

@@ -64,7 +64,11 @@ def type_parameters(module: Module) -> Iterator[Hit]:
             yield node, "type parameters or a type statement, known from Python 3.12 on"
 
 
-@rule("async-function", why="Kybra's methods are generators: what is async is ignored in silence or breaks the freezer", mend="use def and yield")
+@rule(
+    "async-function",
+    why="Kybra's methods are generators: what is async is ignored in silence or breaks the freezer",
+    mend="use def and yield",
+)
 def async_function(module: Module) -> Iterator[Hit]:
     """`async def` and asynchronous comprehensions."""
     for node in module.nodes:

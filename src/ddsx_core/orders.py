@@ -34,7 +34,7 @@ from ddsx_core.codec import decode_fields, encode_fields, version_of
 from ddsx_core.deduplication import check_repetition, fingerprint, remember_until
 from ddsx_core.limits import PERMITTED_DRIFT_NS
 from ddsx_core.refused import Broken, PlainValue, Refused
-from ddsx_core.terms import Offer, price_of
+from ddsx_core.terms import NS_PER_SECOND, Offer, price_of, seconds_of
 from ddsx_core.units import AccountKey, Nanoseconds, PrincipalText, Units
 
 SETTLE_PATIENCE_NS = 10 * 60 * 1_000_000_000
@@ -110,12 +110,13 @@ OrderState = Union[Settling, Collecting, Completed, Declined]
 
 
 class Order(NamedTuple):
-    """An accepted request. `price` is what the offer's terms came to."""
+    """An accepted request. By the offer's terms it costs `price`, and its licence lasts `seconds`."""
 
     order: int
     request: Request
     stream: int
     price: Units
+    seconds: int
     accepted_at: Nanoseconds
     state: OrderState
 
@@ -167,7 +168,7 @@ def accept(order: int, request: Request, offer: Offer | None, now: Nanoseconds) 
     price = price_of(offer, request.periods)
     if price > request.max_price:
         raise Refused("PriceAboveLimit", {"price": price})
-    return Order(order, request, offer.stream, price, now, Settling())
+    return Order(order, request, offer.stream, price, seconds_of(offer.terms, request.periods), now, Settling())
 
 
 # -- Moving on ----------------------------------------------------------------------------------------------------------------
@@ -175,7 +176,7 @@ def accept(order: int, request: Request, offer: Offer | None, now: Nanoseconds) 
 
 def with_state(order: Order, state: OrderState) -> Order:
     """The same order, moved on."""
-    return Order(order.order, order.request, order.stream, order.price, order.accepted_at, state)
+    return Order(order.order, order.request, order.stream, order.price, order.seconds, order.accepted_at, state)
 
 
 def out_of_patience(order: Order, now: Nanoseconds) -> Declined | None:
@@ -223,9 +224,10 @@ def after_collecting_refused(state: Collecting, kind: str, data: Mapping[str, Pl
     return None
 
 
-def complete(state: Collecting, payment: Payment, licence: int, valid_from: Nanoseconds, valid_until: Nanoseconds) -> Completed:
-    """The receipt of a collected order."""
-    return Completed(licence, valid_from, valid_until, state.stream_size, state.stream_root, *payment)
+def complete(order: Order, state: Collecting, payment: Payment, licence: int, now: Nanoseconds) -> Order:
+    """The order paid, with its receipt. The licence counts from now on, so a payment that took long costs the buyer no time."""
+    end = Nanoseconds(now + order.seconds * NS_PER_SECOND)
+    return with_state(order, Completed(licence, now, end, state.stream_size, state.stream_root, *payment))
 
 
 def unavailable(reason: str, now: Nanoseconds) -> Declined:
@@ -240,7 +242,7 @@ def plain_reason(text: str) -> str:
 
 # -- Storing ------------------------------------------------------------------------------------------------------------------
 
-_HEAD = 8
+_HEAD = 9
 _SETTLING = "1s"
 _COLLECTING = "1c"
 _COMPLETED = "1d"
@@ -251,8 +253,8 @@ def encode_order(order: Order) -> str:
     """One text of an order; its version names the state."""
     version, rest = _encode_state(order.state)
     payer, offer, periods, max_price, created_at_time = order.request
-    numbers = (order.order, order.stream, order.price, order.accepted_at, offer, periods, max_price, created_at_time)
-    return encode_fields(version, [payer, *("%x|%x|%x|%x|%x|%x|%x|%x" % numbers).split("|"), *rest])
+    numbers = (order.order, order.stream, order.price, order.seconds, order.accepted_at, offer, periods, max_price, created_at_time)
+    return encode_fields(version, [payer, *("%x|%x|%x|%x|%x|%x|%x|%x|%x" % numbers).split("|"), *rest])
 
 
 def decode_order(text: str) -> Order:
@@ -260,10 +262,11 @@ def decode_order(text: str) -> Order:
     version = version_of(text)
     count = {_SETTLING: 0, _COLLECTING: 3, _COMPLETED: 9, _DECLINED: 3}.get(version, 0)
     fields = decode_fields(version, 1 + _HEAD + count, text)
-    order, stream, price, accepted_at, offer, periods, max_price, created_at_time = [int(field, 16) for field in fields[1 : _HEAD + 1]]
+    numbers = [int(field, 16) for field in fields[1 : _HEAD + 1]]
+    order, stream, price, seconds, accepted_at, offer, periods, max_price, created_at_time = numbers
     request = Request(AccountKey(fields[0]), offer, periods, Units(max_price), Nanoseconds(created_at_time))
     state = _decode_state(version, fields[_HEAD + 1 :])
-    return Order(order, request, stream, Units(price), Nanoseconds(accepted_at), state)
+    return Order(order, request, stream, Units(price), seconds, Nanoseconds(accepted_at), state)
 
 
 def _encode_state(state: OrderState) -> tuple[str, list[str]]:

@@ -5,12 +5,12 @@ that never change, and is OPEN until an answer proves its end. Every attempt sen
 
 What an answer proves (`judge_answer`), the ledger being any that keeps ICRC-1's transaction deduplication:
 
-    answer                                          to the first attempt    to a later attempt
-    Ok, Duplicate                                   PAID                    PAID
-    InsufficientFunds, InsufficientAllowance        REFUSED                 REFUSED: a ledger looks for duplicates before it looks at money
-    TooOld                                          REFUSED                 UNRESOLVED: no attempt can be carried out any more, one may have been
-    any other refusal, BadFee among them            REFUSED                 OPEN: deployed ledgers check the fee before duplicates
-    no answer: a reject, a lost reply               OPEN                    OPEN
+    answer                                      to the first attempt    to a later attempt
+    Ok, Duplicate                               PAID                    PAID
+    InsufficientFunds, InsufficientAllowance    REFUSED                 REFUSED: ledgers look for duplicates before they look at money
+    TooOld                                      REFUSED                 UNRESOLVED: none can be carried out any more, one may have been
+    any other refusal, BadFee among them        REFUSED                 OPEN: deployed ledgers check the fee before duplicates
+    no answer: a reject, a lost reply           OPEN                    OPEN
 
 A refusal counts only when it answers the latest attempt. Requests reach a ledger in the order of sending but answers may overtake each
 other: while a later attempt is on its way, the refusal of an earlier one proves nothing about it.
@@ -42,7 +42,7 @@ FIRST_PAUSE_NS = 30 * 1_000_000_000
 LONGEST_PAUSE_NS = 60 * 60 * 1_000_000_000
 """Pause that is not doubled any more: a ledger that is down all day sees some 30 attempts, not 3,000."""
 
-_PAYING = ("Ok", "Duplicate")
+PAYING_ANSWERS = ("Ok", "Duplicate")
 _PAST_DEDUPLICATION = ("InsufficientFunds", "InsufficientAllowance")
 
 
@@ -53,7 +53,7 @@ def judge_answer(kind: str, attempts: int, is_latest: bool) -> str:
     attempts: how many attempts had been made with the one that is answered.
     is_latest: whether no further attempt was made since.
     """
-    if kind in _PAYING:
+    if kind in PAYING_ANSWERS:
         return PAID
     if kind == NO_ANSWER or not is_latest:
         return OPEN

@@ -14,8 +14,8 @@ Identities, for any number of streams and payees (`audit_totals`):
     contributors' shares * 2^128          = (settled + pending) * 2^128 + owed + carried
     protocol + provider shares + settled  = balances + in flight + paid + ledger fees
 
-and with them: received = credited + pending + remainder, and credited = claimable + in flight + paid + ledger fees. `owed` and `carried` come
-from the pools' indexes, the rest from units moved; the two are kept by different steps, so that they agree says something.
+and with them: received = credited + pending + remainder, and credited = claimable + in flight + paid + ledger fees. `owed` and `carried`
+come from the pools' indexes, the rest from units moved; the two are kept by different steps, so that they agree says something.
 
 Invariants (tests/core/payouts/test_payout_totals.py):
 - TOTALS-1: after any events the identities hold exactly.
@@ -28,10 +28,13 @@ from typing import NamedTuple
 
 from ddsx_core.accrual import Pool
 from ddsx_core.codec import decode_ints, encode_ints
+from ddsx_core.hash_tree import SELF_DESCRIBED, labeled_hash, leaf_hash
 from ddsx_core.limits import ACCRUAL_SCALE, ACCRUAL_SHIFT_BITS
 from ddsx_core.units import Units
 
-TOTALS_VERSION = "1"
+AUDIT_LABEL = b"audit"
+
+_VERSION = "1"
 _FIELDS = 13
 
 
@@ -76,10 +79,7 @@ class TotalsAudit(NamedTuple):
 
 def add_changes(totals: Totals, *changes: Totals) -> Totals:
     """The totals after the changes."""
-    sums = list(totals)
-    for change in changes:
-        sums = [total + difference for total, difference in zip(sums, change)]
-    return Totals(*sums)
+    return Totals(*[sum(column) for column in zip(totals, *changes)])
 
 
 def sale_change(protocol_fee: Units, provider_share: Units, contributors_share: Units) -> Totals:
@@ -143,12 +143,23 @@ def audit_totals(totals: Totals) -> TotalsAudit:
 
 def encode_totals(totals: Totals) -> str:
     """The stored value of the totals; also what is certified."""
-    return encode_ints(TOTALS_VERSION, totals)
+    return encode_ints(_VERSION, totals)
 
 
 def decode_totals(text: str) -> Totals:
     """What `encode_totals` wrote; anything else is Broken."""
-    return Totals(*decode_ints(TOTALS_VERSION, _FIELDS, text))
+    return Totals(*decode_ints(_VERSION, _FIELDS, text))
+
+
+def totals_root(text: str) -> bytes:
+    """The 32 bytes to certify for stored totals: the root hash of a tree with their text at the path `audit`. Cost: two hashes."""
+    return labeled_hash(AUDIT_LABEL, leaf_hash(text.encode()))
+
+
+def totals_witness(text: str) -> bytes:
+    """That tree in CBOR, with tag 55799; `hash_tree.parse_hash_tree` reads it."""
+    value = text.encode()
+    return SELF_DESCRIBED + b"\x83\x02\x45" + AUDIT_LABEL + b"\x82\x03\x59" + len(value).to_bytes(2, "big") + value
 
 
 def _owed_scaled(pool: Pool) -> int:

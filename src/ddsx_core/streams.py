@@ -47,7 +47,7 @@ class StreamRequest(NamedTuple):
     schema: str
     media_type: str
     tags: list[str]
-    curators: list[PrincipalText]
+    curators: Sequence[PrincipalText]
     provider_share_ppm: Ppm
 
 
@@ -60,7 +60,7 @@ class Profile(NamedTuple):
     media_type: str
     title: str
     tags: list[str]
-    curators: list[PrincipalText]
+    curators: Sequence[PrincipalText]
 
 
 class StreamState(NamedTuple):

@@ -88,11 +88,6 @@ def seconds_of(terms: Subscription, periods: int) -> int:
     return terms.period_seconds * periods
 
 
-def valid_until(terms: Subscription, periods: int, valid_from: Nanoseconds) -> Nanoseconds:
-    """The moment from which on a licence that begins at `valid_from` allows nothing any more."""
-    return Nanoseconds(valid_from + seconds_of(terms, periods) * NS_PER_SECOND)
-
-
 def encode_offer(offer: Offer) -> str:
     """One text of an offer; its version names the kind of terms."""
     terms = offer.terms

@@ -56,10 +56,12 @@ def tile_updates(rows: Sequence[tuple[int, bytes]], segment_starts: Sequence[int
 
     `segment_starts` are the sequence numbers at which the batch's segments begin, ascending, the first one that of its first record.
     Cost: a slice and a few additions for each pair of tile and row touched, about 8 for each 256 records; no digest is looked at.
-    Raises ValueError when the starts do not begin at the batch's first record.
+    Raises ValueError for an append of nothing, or when the starts do not begin at the batch's first record or go beyond its last.
     """
     if not rows or not segment_starts or segment_starts[0] != rows[0][0]:
         raise ValueError("the first segment of a batch starts at its first record")
+    if segment_starts[-1] >= rows[0][0] + len(rows[0][1]) // 32:
+        raise ValueError("the last segment of a batch starts at one of its records")
     parts: dict[tuple[int, int], list[tuple[int, int, bytes]]] = {}
     for level, (index, digests) in enumerate(rows):
         tile_level, number, row, position = tile_of(level, index)

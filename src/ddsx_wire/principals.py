@@ -7,7 +7,7 @@ are decoded when somebody asks for them: 0.5 M a crossing. Text typed by a perso
 `ddsx_core.accounts` has the function that does.
 """
 
-from ddsx_core.accounts import principal_from_text, principal_to_text
+from ddsx_core.accounts import principal_bytes, principal_text
 from kybra import Principal, ic
 
 ANONYMOUS_TEXT = "2vxsx-fae"
@@ -36,13 +36,13 @@ def _from_bytes(self: Principal, bytes: bytes = b"") -> None:  # noqa: A002 - th
 
 def _to_text(self: Principal) -> str:
     if self._text is None:
-        self._text = principal_to_text(self._raw)
+        self._text = principal_text(self._raw)
     return self._text
 
 
 def _to_bytes(self: Principal) -> bytes:
     if self._raw is None:
-        self._raw = principal_from_text(self._text)
+        self._raw = principal_bytes(self._text)
     return self._raw
 
 

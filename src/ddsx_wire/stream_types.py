@@ -106,9 +106,13 @@ class StreamView(Record):
     contributors: nat64
 
 
+class StreamLookupError(Variant, total=False):
+    UnknownStream: null
+
+
 class StreamViewResult(Variant, total=False):
     Ok: StreamView
-    Err: null
+    Err: StreamLookupError
 
 
 class StreamsPage(Record):
@@ -127,13 +131,9 @@ class ContributorsPage(Record):
     contributors: Vec[ContributorView]
 
 
-class ContributorsError(Variant, total=False):
-    UnknownStream: null
-
-
 class ContributorsResult(Variant, total=False):
     Ok: ContributorsPage
-    Err: ContributorsError
+    Err: StreamLookupError
 
 
 class AdmitError(Variant, total=False):
@@ -215,13 +215,9 @@ class StreamHead(Record):
     witness: blob
 
 
-class HeadError(Variant, total=False):
-    UnknownStream: null
-
-
 class HeadResult(Variant, total=False):
     Ok: StreamHead
-    Err: HeadError
+    Err: StreamLookupError
 
 
 class ReadArgs(Record):
@@ -245,7 +241,6 @@ class RecordsPage(Record):
     segments: Vec[SegmentSlice]
     size: nat64
     root: text
-    time: nat64
     proof: text
     certificate: Opt[blob]
     witness: blob

@@ -29,10 +29,15 @@ class TooManyCase(Record):
     most: nat64
 
 
+class InvalidBatchCase(Record):
+    reason: text
+
+
 class RecordWorkError(Variant, total=False):
     NotARegistry: null
     Gap: NextBatchCase
     OversizedBatch: TooManyCase
+    InvalidBatch: InvalidBatchCase
     Paused: null
 
 

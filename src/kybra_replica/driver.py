@@ -30,11 +30,13 @@ from kybra_replica.plain import from_plain, to_plain
 from kybra_replica.principal import Principal
 from kybra_replica.python_engine.conversions import candid_type
 from kybra_replica.python_engine.engine import PythonEngine
-from kybra_replica.python_engine.source import read_program
+from kybra_replica.python_engine.programs import Programs
 from kybra_replica.system_api import StableStore
 
 GENESIS_NS = 1_700_000_000_000_000_000
 """Where simulated time starts."""
+
+_PROGRAMS = Programs()
 
 MAX_ROUNDS = 1_000
 """After so many rounds without an answer, `await_call` gives up."""
@@ -120,7 +122,7 @@ class Replica:
         installed = self._canister(canister)
         if entry is None:
             entry = self._engine(canister).program.entry
-        program = read_program(Path(entry), search_path=self.search_path, lenient=self.lenient)
+        program = _PROGRAMS.read(Path(entry), search_path=self.search_path, lenient=self.lenient)
         engine = PythonEngine(program)
         payload = Encoder(())(()) if argument is None else argument
         module_hash = sha256(program.did.encode() + b"".join(path.read_bytes() for _, path in program.modules)).digest()
@@ -132,10 +134,12 @@ class Replica:
 
     def install(self, entry: Path | str, *arguments: Any, sender: Principal | None = None) -> CanisterHandle:
         """Create a canister and install `entry` with `arguments` as Python values."""
-        canister = self.create_canister(sender=sender)
-        program = read_program(Path(entry), search_path=self.search_path, lenient=self.lenient)
-        payload = _encode(program.interface.init or (), arguments)
-        self.install_code(canister, entry, payload, sender=sender)
+        return self.install_handle(self.create_canister(sender=sender), entry, *arguments, sender=sender)
+
+    def install_handle(self, canister: Principal, entry: Path | str, *arguments: Any, sender: Principal | None = None) -> CanisterHandle:
+        """Install `entry` in a canister that exists already, for canisters that must know each other's ids."""
+        program = _PROGRAMS.read(Path(entry), search_path=self.search_path, lenient=self.lenient)
+        self.install_code(canister, entry, _encode(program.interface.init or (), arguments), sender=sender)
         return self.canister(canister)
 
     def canister(self, canister: Principal) -> CanisterHandle:

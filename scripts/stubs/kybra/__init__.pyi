@@ -5,7 +5,8 @@ names that canisters may use are listed, so a use of any other is an error.
 """
 
 from collections.abc import Callable, Generator
-from typing import Annotated, Any, Concatenate, Generic, NoReturn, Optional, ParamSpec, Tuple as Tuple, TypeAlias, TypeVar, overload
+from typing import Annotated, Any, Concatenate, Generic, NoReturn, Optional, ParamSpec, TypeAlias, TypeVar, overload
+from typing import Tuple as Tuple
 from typing import TypedDict as Record
 from typing import TypedDict as Variant
 
@@ -46,16 +47,16 @@ __all__ = [
     "ic",
     "init",
     "inspect_message",
+    "int8",
     "int16",
     "int32",
     "int64",
-    "int8",
     "match",
     "nat",
+    "nat8",
     "nat16",
     "nat32",
     "nat64",
-    "nat8",
     "null",
     "post_upgrade",
     "pre_upgrade",

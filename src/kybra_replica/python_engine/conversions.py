@@ -27,6 +27,7 @@ from kybra_replica.python_engine.declarations import (
     VariantOf,
     VecOf,
 )
+from kybra_replica.python_engine.dialect import native
 
 Convert = Callable[[Any], Any]
 
@@ -265,7 +266,7 @@ def _tuple_out(items: list[Convert]) -> Convert:
     def convert(value: Any) -> dict[int, Any]:
         parts = rust.as_tuple(value)
         if len(parts) < len(items):
-            raise IndexError("tuple index out of range")
+            raise native(IndexError("tuple index out of range"))
         return {index: item(parts[index]) for index, item in enumerate(items)}
 
     return convert

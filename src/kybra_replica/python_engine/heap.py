@@ -22,7 +22,7 @@ _IMMUTABLE_TYPES = (
 
 _STATELESS_MODULES = frozenset(
     {
-        "_abc", "_functools", "_operator", "_struct", "_thread", "_weakref", "abc", "builtins", "collections", "collections.abc", "contextlib",
+        "__future__", "_abc", "_collections", "_functools", "_operator", "_struct", "_thread", "_weakref", "abc", "builtins", "collections", "collections.abc", "contextlib",
         "dataclasses", "datetime", "decimal", "enum", "fractions", "functools", "logging", "operator", "pathlib", "re", "string", "types", "typing",
         "_sre", "struct", "weakref", "typing_extensions", "_decimal", "annotationlib", "_typing", "ipaddress",
     }

@@ -22,6 +22,8 @@ WEIGHTS = st.one_of(SHORT, LONG).filter(any)
 @example(2**64 - 1, [2**57] * 127)
 @example(2**64 - 1, [2**64 - 64] + [1] * 63)
 @example(0, [0] * 63 + [1])
+@example(1, [2**40] * 64)
+@example(10**12, [3, 1, 4] * 700)
 def test_equals_the_naive_model(amount: int, weights: list[int]) -> None:
     assert split_exact(amount, weights) == split_model.parts(amount, weights)
 

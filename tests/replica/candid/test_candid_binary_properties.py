@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kybra_replica.candid import Decoder, Encoder, decode, decode_any, encode, is_equal, is_subtype
-from kybra_replica.candid.types import NULL, RESERVED, Opt, Record, Type, Variant, Vec, resolve
+from kybra_replica.candid.types import NAT8, NULL, RESERVED, Opt, Record, Type, Variant, Vec, resolve
 from kybra_replica.candid.values import Some, Value
 
 
@@ -71,8 +71,9 @@ def coerced(value: Value, sub: Type, sup: Type) -> Value:
         return None if value is None else Some(coerced(value.value, sub.inner, sup.inner))
     if isinstance(sup, Opt):
         return Some(coerced(value, sub, sup.inner))
-    if isinstance(sup, Vec) and isinstance(sub, Vec) and isinstance(value, list):
-        return [coerced(element, sub.inner, sup.inner) for element in value]
+    if isinstance(sup, Vec) and isinstance(sub, Vec):
+        elements = [coerced(element, sub.inner, sup.inner) for element in value]
+        return bytes(elements) if resolve(sup.inner) == NAT8 else elements
     if isinstance(sup, Record) and isinstance(sub, Record):
         known = {field.id: field for field in sub.fields}
         pairs = [(known.get(field.id), field) for field in sup.fields]

@@ -1,0 +1,186 @@
+"""The calls that bring an order to its end, and entitlements to their registries.
+
+Every function here begins with state that was read in the same message and writes its intent before it awaits; after an await it reads
+again and takes the answer only if the order still waits for it. An exception between two awaits is left to trap: the message is undone,
+the written intent stays, and the timer takes it up.
+"""
+
+from collections.abc import Generator, Mapping
+from typing import Any
+
+import dst_ledger_store as store
+from ddsx_core.accounts import owner_of, subaccount_of
+from ddsx_core.licences import Minted, entitlement_of, licence_of_order
+from ddsx_core.orders import (
+    MAX_SETTLE_CALLS,
+    Collecting,
+    Completed,
+    Declined,
+    Order,
+    Payment,
+    Settling,
+    after_collecting_refused,
+    after_settling,
+    after_settling_refused,
+    asking,
+    complete,
+    out_of_patience,
+    with_state,
+)
+from ddsx_wire.principals import principal_of
+from ddsx_wire.registry_service import StreamRegistry
+from ddsx_wire.splitter_service import PayoutSplitter
+from dst_ledger_settings import Shard
+from dst_ledger_views import entitlement_view
+from kybra import ic
+
+Calls = Generator[Any, Any, None]
+"""A flow of calls between canisters."""
+
+OrderCalls = Generator[Any, Any, Order]
+"""A flow of calls that ends with an order as it then stands."""
+
+SHARD_SHIFT = 48
+"""The bits of a stream's number above these name its registry."""
+
+MAX_ENTITLEMENTS = 20
+"""Entitlements in one call: 3 M instructions here and two map writes each there."""
+
+MAX_DELIVERIES = 4
+"""Calls in a row to one registry with entitlements; what is left waits for the timer."""
+
+
+def shard_of(stream: int) -> int:
+    """The shard of a stream's registry."""
+    return stream >> SHARD_SHIFT
+
+
+def registry_of(shard: Shard) -> StreamRegistry:
+    """A registry to call."""
+    return StreamRegistry(principal_of(shard.registry))
+
+
+def variant_case(variant: Mapping[str, Any]) -> tuple[str, Any]:
+    """The one tag of a variant and what it carries."""
+    for tag in variant:
+        return tag, variant[tag]
+    raise KeyError("a variant without a tag")
+
+
+# -- Orders -------------------------------------------------------------------------------------------------------------------
+
+
+def drive(order: Order) -> OrderCalls:
+    """Take an order that is not finished as far as it goes now; the order as it then stands."""
+    if isinstance(order.state, Settling):
+        order = yield from _settle(order)
+    if isinstance(order.state, Collecting):
+        order = yield from _collect(order, order.state)
+    return order
+
+
+def _settle(order: Order) -> OrderCalls:
+    """Have the stream's recorded work delivered. An order that comes back as collecting is not written yet: `_collect` does."""
+    declined = out_of_patience(order, ic.time())
+    if declined is not None:
+        return _finish(order, declined)
+    shard = store.shard(shard_of(order.stream))
+    for _ in range(0 if shard is None else MAX_SETTLE_CALLS):
+        answer = yield registry_of(shard).settle_work(order.stream)
+        order = _read(order.order)
+        if answer.Err is not None or not isinstance(order.state, Settling):
+            return order
+        result = answer.Ok
+        if "Ok" not in result:
+            declined = after_settling_refused(variant_case(result["Err"])[0], ic.time())
+            return order if declined is None else _finish(order, declined)
+        settled = result["Ok"]
+        state = after_settling(settled["size"], settled["root"], settled["remaining_batches"], ic.time())
+        if isinstance(state, Declined):
+            return _finish(order, state)
+        if state is not None:
+            return with_state(order, state)
+    return order
+
+
+def _collect(order: Order, state: Collecting) -> OrderCalls:
+    """Have the splitter take the price; on its word the order ends."""
+    asked = with_state(order, asking(state))
+    store.put_open_order(asked)
+    splitter = PayoutSplitter(principal_of(store.settings().payout_splitter))
+    payer = asked.request.payer
+    account = {"owner": principal_of(owner_of(payer)), "subaccount": subaccount_of(payer)}
+    answer = yield splitter.collect({"order": asked.order, "stream": asked.stream, "payer": account, "price": asked.price})
+    order = _read(asked.order)
+    if answer.Err is not None or not isinstance(order.state, Collecting):
+        return order
+    result = answer.Ok
+    if "Ok" in result:
+        return _complete(order, order.state, result["Ok"])
+    kind, data = variant_case(result["Err"])
+    declined = after_collecting_refused(order.state, kind, data or {}, ic.time())
+    return order if declined is None else _finish(order, declined)
+
+
+def _complete(order: Order, state: Collecting, collected: Mapping[str, Any]) -> Order:
+    """Mint the licence of a paid order: all in the message that learnt of the payment, and nothing in it can be refused."""
+    now = ic.time()
+    payment = Payment(collected["block_index"], collected["protocol_fee"], collected["provider_share"], collected["contributors_share"])
+    finished = complete(order, state, payment, store.licence_count() + 1, now)
+    licence = licence_of_order(finished)
+    store.finish_order(finished)
+    store.add_licence(licence)
+    store.append_block(Minted(now, licence.licence, licence.holder))
+    store.queue_entitlement(shard_of(licence.stream), entitlement_of(licence))
+    return finished
+
+
+def _finish(order: Order, state: Completed | Declined) -> Order:
+    finished = with_state(order, state)
+    store.finish_order(finished)
+    return finished
+
+
+def _read(number: int) -> Order:
+    """An order that exists, as it now stands."""
+    order = store.order(number)
+    if order is None:
+        raise KeyError(f"order {number} is gone")
+    return order
+
+
+# -- Entitlements -------------------------------------------------------------------------------------------------------------
+
+
+def deliver_entitlements(shard_number: int) -> Calls:
+    """Bring a registry what was numbered for it and not confirmed yet, in order.
+
+    A registry that expects an earlier number than was confirmed, having been set back, gets everything from there on again. One that
+    expects a number that was never given belongs to another ledger: nothing is skipped for it, and the status shows what waits.
+    """
+    for _ in range(MAX_DELIVERIES):
+        shard = store.shard(shard_number)
+        if shard is None or shard.delivered == shard.entitlements:
+            return
+        first = shard.delivered
+        waiting = store.entitlements(shard_number, first, min(first + MAX_ENTITLEMENTS, shard.entitlements))
+        batch = {"first": first, "entitlements": [entitlement_view(entitlement) for entitlement in waiting]}
+        answer = yield registry_of(shard).apply_entitlements(batch)
+        if answer.Err is not None or not _confirm(shard_number, first, answer.Ok):
+            return
+
+
+def _confirm(shard_number: int, first: int, result: Mapping[str, Any]) -> bool:
+    """Note what a registry expects next; whether that is anything new."""
+    shard = store.shard(shard_number)
+    if shard is None:
+        return False
+    if "Ok" in result:
+        expected = max(result["Ok"], shard.delivered)
+    else:
+        kind, data = variant_case(result["Err"])
+        expected = data["expected"] if kind == "Gap" and data["expected"] < first else shard.delivered
+    if expected == shard.delivered or expected > shard.entitlements:
+        return False
+    store.put_shard(shard_number, Shard(shard.registry, shard.entitlements, expected))
+    return True

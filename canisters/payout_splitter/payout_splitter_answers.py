@@ -1,0 +1,37 @@
+"""What a payment ledger answered, as the core's rules take it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+from ddsx_core.payment_rules import NO_ANSWER
+from kybra import CallResult, ic
+
+Steps = Generator[Any, Any, Any]
+"""A canister's function that awaits calls."""
+
+
+def answer_in(result: CallResult) -> tuple[str, dict[str, int | str]]:
+    """The tag of a ledger's answer and its fields; `block_index` for Ok and Duplicate."""
+    if result.Err is not None:
+        return NO_ANSWER, {"message": result.Err}
+    if "Ok" in result.Ok:
+        return "Ok", {"block_index": result.Ok["Ok"]}
+    kind, data = next(iter(result.Ok["Err"].items()))
+    if kind == "Duplicate":
+        return kind, {"block_index": data["duplicate_of"]}
+    return kind, data or {}
+
+
+def start_soon(steps: Callable[[int], Steps], number: int) -> None:
+    """Run steps in a message of their own, soon: what happens to them happens to nothing else."""
+    ic.set_timer(0, lambda: _undone_by_errors(steps(number)))
+
+
+def _undone_by_errors(steps: Steps) -> Steps:
+    """The steps, but an exception traps: Kybra would keep what a timer's generator wrote before it raised."""
+    try:
+        yield from steps
+    except Exception as error:
+        ic.trap(f"{type(error).__name__}: {error}")

@@ -1,0 +1,205 @@
+"""The stable maps of the payout splitter: the only place that reads and writes them.
+
+Values are rows of `ddsx_core.stored_rows` and `ddsx_core.codec`. A text of n bytes takes n + 8 bytes of Candid below 128, n + 9 below
+16,384, else n + 10; a nat64 takes 15. Widest fields in hex digits: a moment, a stream, an order or a payout 16, a price 32, a sum of units 48,
+an index 80 (units of 128 bits, and the scale), a tally 97 (an index times a weight of 64 bits, and a sign), an account key 128.
+
+| id | map | key | value |
+|---|---|---|---|
+| 0 | settings | 0 | who is who, protocol fee, pause |
+| 1 | desk | 0 | what is open now, the ledger's fee, counters |
+| 2 | totals | 0 | sums over everything; certified |
+| 3 | books | stream | account book of a stream, with its pool |
+| 4 | members | "stream in hex/principal" | one contributor's state in one pool |
+| 5 | payees | principal | balance, latest claim |
+| 6 | collections | order | one order's collection, for good |
+| 7 | payouts | payout, densely from 1 | one payout, for good |
+| 8 | pushes | place, densely from 1 | who is paid without asking, and how |
+
+A member's key is the text of stream and principal, one access of 0.5 M to 1 M instructions; a dense member number would save key bytes but
+need a second map from principal to number, and so a second access each time.
+"""
+
+from __future__ import annotations
+
+from ddsx_core.accrual import Member, decode_member, encode_member
+from ddsx_core.collection_rules import Collection, decode_collection, encode_collection
+from ddsx_core.payout_rules import Payee, Payout, Push, decode_payee, decode_payout, decode_push, encode_payee, encode_payout, encode_push
+from ddsx_core.payout_totals import Totals, decode_totals, encode_totals, totals_root
+from ddsx_core.refused import Broken
+from ddsx_core.splitter_desk import Desk, Settings, decode_desk, decode_settings, encode_desk, encode_settings
+from ddsx_core.stream_books import Book, decode_book, encode_book
+from kybra import StableBTreeMap, ic, nat64
+
+# Version 1, four principals of 63, account 128, 16 registries with commas 1,023, fee 5, pause 1, 8 bars: 1,418.
+settings_map = StableBTreeMap[nat64, str](memory_id=0, max_key_size=15, max_value_size=1_427)
+
+# Version 1, twice 500 numbers of 16 with commas 16,998, two more commas, fee 32, payouts, pushes and cursor 48, collecting 48, 9 bars: 17,138.
+desk_map = StableBTreeMap[nat64, str](memory_id=1, max_key_size=15, max_value_size=17_148)
+
+# Version 1, eleven sums of 48, owed 97, carried 81, 13 bars: 720.
+totals_map = StableBTreeMap[nat64, str](memory_id=2, max_key_size=15, max_value_size=729)
+
+# Version 1, two principals 126, share 5, batch 16, two sums 96, index 80, remainder and weight 32, tally 97, three sums 144, 13 bars: 610.
+books = StableBTreeMap[nat64, str](memory_id=3, max_key_size=15, max_value_size=619)
+
+# Key: 16, a slash, 63: 80. Value: version 1, weight 16, tally 97, sum 48, 3 bars: 165.
+members = StableBTreeMap[str, str](memory_id=4, max_key_size=88, max_value_size=174)
+
+# Key: 63. Value: version 1, eight payouts with commas 135, three sums 144, time, payout and place 48, 7 bars: 335.
+payees = StableBTreeMap[str, str](memory_id=5, max_key_size=71, max_value_size=344)
+
+# Version 1, account 128, state 1, refusal 80, stream 16, price 32, two times 32, attempts 4, block 48, fee, share and found 96, needed 33, 13
+# bars: 484.
+collections = StableBTreeMap[nat64, str](memory_id=6, max_key_size=15, max_value_size=493)
+
+# Version 1, principal 63, account 128, state 1, refusal 80, amount 48, fee 32, two times 32, attempts 4, block 48, 10 bars: 447.
+payouts = StableBTreeMap[nat64, str](memory_id=7, max_key_size=15, max_value_size=456)
+
+# Version 1, principal 63, account 128, ten streams with commas 169, threshold 32, 4 bars: 397.
+pushes = StableBTreeMap[nat64, str](memory_id=8, max_key_size=15, max_value_size=406)
+
+
+def read_settings() -> Settings:
+    """Who is who."""
+    return decode_settings(_present(settings_map.get(0)))
+
+
+def write_settings(settings: Settings) -> None:
+    """Set who is who."""
+    settings_map.insert(0, encode_settings(settings))
+
+
+def read_desk() -> Desk:
+    """What is under way."""
+    return decode_desk(_present(desk_map.get(0)))
+
+
+def write_desk(desk: Desk) -> None:
+    """Set what is under way."""
+    desk_map.insert(0, encode_desk(desk))
+
+
+def read_totals() -> Totals:
+    """The sums over everything."""
+    return decode_totals(totals_text())
+
+
+def totals_text() -> str:
+    """The sums as they are stored and certified."""
+    return _present(totals_map.get(0))
+
+
+def write_totals(totals: Totals) -> None:
+    """Set the sums over everything, and certify them."""
+    text = encode_totals(totals)
+    totals_map.insert(0, text)
+    certify_totals(text)
+
+
+def certify_totals(text: str) -> None:
+    """Certify the sums."""
+    ic.set_certified_data(totals_root(text))
+
+
+def read_book(stream: int) -> Book | None:
+    """The account book of a stream, None before its batch 0."""
+    text = books.get(stream)
+    return None if text is None else decode_book(text)
+
+
+def has_book(stream: int) -> bool:
+    """Whether the account book of a stream is open."""
+    return books.contains_key(stream)
+
+
+def write_book(stream: int, book: Book) -> None:
+    """Set the account book of a stream."""
+    books.insert(stream, encode_book(book))
+
+
+def read_member(stream: int, principal: str) -> Member | None:
+    """A contributor's state in the pool of a stream, None for one that never recorded work there."""
+    text = members.get(f"{stream:x}/{principal}")
+    return None if text is None else decode_member(text)
+
+
+def write_member(stream: int, principal: str, member: Member) -> None:
+    """Set a contributor's state in the pool of a stream."""
+    members.insert(f"{stream:x}/{principal}", encode_member(member))
+
+
+def read_payee(principal: str) -> Payee:
+    """A payee's account; an empty one for who never had any."""
+    text = payees.get(principal)
+    return Payee() if text is None else decode_payee(text)
+
+
+def write_payee(principal: str, payee: Payee) -> None:
+    """Set a payee's account."""
+    payees.insert(principal, encode_payee(payee))
+
+
+def add_collection(order: int, collection: Collection) -> Collection | None:
+    """Write an order's collection unless it has one; the one it has.
+
+    One access for a new order, as `insert` gives back what it replaced; a repeated order pays a second to put that back.
+    """
+    before = collections.insert(order, encode_collection(collection))
+    if before is None:
+        return None
+    collections.insert(order, before)
+    return decode_collection(before)
+
+
+def find_collection(order: int) -> Collection | None:
+    """An order's collection, None when it has none."""
+    text = collections.get(order)
+    return None if text is None else decode_collection(text)
+
+
+def read_collection(order: int) -> Collection:
+    """An order's collection, which must exist."""
+    return decode_collection(_present(collections.get(order)))
+
+
+def write_collection(order: int, collection: Collection) -> None:
+    """Set an order's collection."""
+    collections.insert(order, encode_collection(collection))
+
+
+def find_payout(number: int) -> Payout | None:
+    """A payout, None for a number that was not given out."""
+    text = payouts.get(number)
+    return None if text is None else decode_payout(text)
+
+
+def read_payout(number: int) -> Payout:
+    """A payout, which must exist."""
+    return decode_payout(_present(payouts.get(number)))
+
+
+def write_payout(number: int, payout: Payout) -> None:
+    """Set a payout."""
+    payouts.insert(number, encode_payout(payout))
+
+
+def read_push(place: int) -> Push:
+    """Who is paid without asking at a place, which must be taken."""
+    return decode_push(_present(pushes.get(place)))
+
+
+def write_push(place: int, push: Push) -> None:
+    """Set who is paid without asking at a place."""
+    pushes.insert(place, encode_push(push))
+
+
+def remove_push(place: int) -> None:
+    """Clear a place."""
+    pushes.remove(place)
+
+
+def _present(text: str | None) -> str:
+    if text is None:
+        raise Broken("a value that was written is not there")
+    return text

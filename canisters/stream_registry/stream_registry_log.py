@@ -1,0 +1,160 @@
+"""Appending to a stream's log, its certified head, and reading from it."""
+
+from __future__ import annotations
+
+import stream_registry_store as store
+from ddsx_core.accounts import ANONYMOUS
+from ddsx_core.certified_heads import head_hash, no_heads_root, set_head, witness
+from ddsx_core.contributors import BATCHES_A_PAGE, Contributor, Span, add_span, page_of, span_in
+from ddsx_core.read_rights import check_reader
+from ddsx_core.refused import Refused
+from ddsx_core.stream_log import Grown, Slice, check_range, check_records, grow, head_of, read_page, root_at, stored_batch
+from ddsx_core.streams import StreamState, stream_id, stream_number
+from ddsx_core.units import Nanoseconds, PrincipalText
+from ddsx_core.work_outbox import add_work
+from ddsx_wire.stream_types import AppendBatch, AppendReceipt, ReadArgs, RecordsPage, SegmentSlice, StreamHead
+from kybra import ic
+from stream_registry_work import seal_if_full, wait_for_flush
+
+
+def append_batch(caller: PrincipalText, batch: AppendBatch, now: Nanoseconds) -> AppendReceipt:
+    """Append a contributor's next batch; the receipt of the first time for one sent again.
+
+    Refuses (in order): AnonymousCaller, NotReady, UnknownStream, NotAContributor, EmptyBatch, OversizedBatch, MalformedRecord, BatchGap
+        for a number too high, BatchConflict for a used one with other records.
+    """
+    stream, number, records = batch["stream"], batch["batch"], batch["records"]
+    if caller == ANONYMOUS:
+        raise Refused("AnonymousCaller")
+    counters = store.read_counters()
+    if not counters.seed:
+        raise Refused("NotReady")
+    state = store.read_state(stream)
+    contributor = store.read_contributor(stream, caller)
+    if contributor is None or not contributor.admitted:
+        raise Refused("NotAContributor")
+    check_records(records)
+    if number > contributor.next_batch:
+        raise Refused("BatchGap", {"expected": contributor.next_batch})
+    if number < contributor.next_batch:
+        return _repeated(stream, number, contributor, records)
+    grown = grow(state, stream, counters.seed, caller, contributor, records, now)
+    span = Span(state.size, len(records))
+    _keep(stream, caller, contributor, grown, span, counters)
+    return _receipt(stream, number, span, grown.state.root, now)
+
+
+def _keep(stream: int, caller: PrincipalText, contributor: Contributor, grown: Grown, span: Span, counters: store.Counters) -> None:
+    """Store what a batch changes, each value once."""
+    store.write_segments(stream, grown.segments)
+    store.extend_tiles(stream, grown.tiles)
+    certify_head(stream, grown.state, counters.streams)
+    after, full_page = add_span(contributor, span)
+    store.write_contributor(stream, caller, after)
+    if full_page:
+        store.write_batch_page(stream, after.number, contributor.next_batch // BATCHES_A_PAGE, full_page)
+    state = grown.state._replace(open_work=add_work(grown.state.open_work, caller, span.records), queued=True)
+    if not grown.state.queued:
+        wait_for_flush(stream, counters)
+    store.write_state(stream, seal_if_full(stream, state))
+
+
+def _repeated(stream: int, number: int, contributor: Contributor, records: list[str]) -> AppendReceipt:
+    """The receipt of a batch that was appended before. Refuses: BatchConflict when it had other records."""
+    page = page_of(contributor, number)
+    span = span_in(contributor.spans if page is None else store.read_batch_page(stream, contributor.number, page), number)
+    time_ns, stored = stored_batch(store.SegmentReader(stream).read, span)
+    if stored != records:
+        raise Refused("BatchConflict", {"expected": contributor.next_batch})
+    return _receipt(stream, number, span, root_at(store.TileReader(stream).read, span.first + span.records), time_ns)
+
+
+def _receipt(stream: int, number: int, span: Span, root: bytes, time_ns: Nanoseconds) -> AppendReceipt:
+    return {
+        "stream": stream,
+        "batch": number,
+        "first_sequence": span.first,
+        "count": span.records,
+        "size": span.first + span.records,
+        "root": root.hex(),
+        "time": time_ns,
+    }
+
+
+def certify_head(stream: int, state: StreamState, streams: int) -> None:
+    """Let the canister's certified data vouch for a stream's head; `streams` is how many there are with this one."""
+    forest = set_head(store.read_head_tile, stream_number(stream) - 1, head_hash(stream, head_of(state)), streams)
+    store.write_heads(forest)
+    ic.set_certified_data(forest.root)
+
+
+def certify_all() -> None:
+    """Set the certified data anew, which an upgrade has cleared: putting one head in its place again gives the root over all."""
+    streams = store.read_counters().streams
+    if not streams:
+        ic.set_certified_data(no_heads_root())
+        return
+    first = stream_id(store.read_settings().shard, 1)
+    certify_head(first, store.read_state(first), streams)
+
+
+def stream_head(stream: int) -> StreamHead:
+    """How far a stream has come, with what proves it; the certificate only in a query. Refuses: UnknownStream."""
+    state = store.read_state(stream)
+    return {
+        "stream": stream,
+        "size": state.size,
+        "root": state.root.hex(),
+        "time": state.time_ns,
+        "certificate": ic.data_certificate(),
+        "witness": _witness(stream, state),
+    }
+
+
+def read_records(caller: PrincipalText, args: ReadArgs, now: Nanoseconds) -> RecordsPage:
+    """Records of a stream with their proof.
+
+    Refuses (in order): UnknownStream; without a licence LicenceRequired to anyone but the provider; with one UnknownLicence,
+        LicenceForeign, LicenceNotYetValid, LicenceExpired; LimitOutOfRange, OutOfRange.
+    """
+    stream, licence, start = args["stream"], args["licence"], args["start"]
+    state = store.read_state(stream)
+    if licence is not None:
+        check_reader(stream, caller, store.read_read_right(licence), now)
+    elif caller != store.read_profile(stream).provider:
+        raise Refused("LicenceRequired")
+    check_range(state.size, start, args["limit"])
+    page = read_page(store.TileReader(stream).read, store.SegmentReader(stream).read, state.size, start, args["limit"])
+    return {
+        "stream": stream,
+        "first_sequence": start,
+        "segments": [
+            {
+                "contributor": part.contributor,
+                "time": part.time_ns,
+                "first_sequence": part.first_sequence,
+                "salts": part.salts,
+                "records": part.records,
+            }
+            for part in page.slices
+        ],
+        "size": state.size,
+        "root": state.root.hex(),
+        "proof": page.proof,
+        "certificate": ic.data_certificate(),
+        "witness": _witness(stream, state),
+    }
+
+
+def _slice(part: Slice) -> SegmentSlice:
+    return {
+        "contributor": part.contributor,
+        "time": part.time_ns,
+        "first_sequence": part.first_sequence,
+        "salts": part.salts,
+        "records": part.records,
+    }
+
+
+def _witness(stream: int, state: StreamState) -> bytes:
+    return witness(store.read_head_tile, stream_number(stream) - 1, store.read_counters().streams, stream, head_of(state))

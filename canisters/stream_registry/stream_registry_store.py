@@ -1,0 +1,358 @@
+"""The stable maps of a stream registry: the only place that reads and writes them.
+
+Values are text, versioned by `ddsx_core.codec` where they are not kept whole by a core module's own format. A text of n bytes takes n + 8
+bytes of Candid below 128, n + 9 below 16,384, else n + 10; a nat64 takes 15. `_number` stands for 24 bits of stream number.
+
+| id | map | key | value |
+|---|---|---|---|
+| 0 | settings | 0: who is who; 1: counters and the secret of the salts | text |
+| 1 | profiles | stream id | what a listing shows |
+| 2 | long texts | stream number, page | description and schema in pages |
+| 3 | states | stream id | what changes with every batch |
+| 4 | contributors | "stream number:principal" | state, batches |
+| 5 | contributor names | stream number, contributor number | principal |
+| 6 | batch pages | "stream number:contributor number:page" | spans of earlier batches |
+| 7, 8, 9 | segments of at most 1, 8 and 32 kB | stream number, first sequence number | segment |
+| 10 | log tiles | stream number, level, number | tile of the Merkle tree |
+| 11 | head tiles | level, number | tile of the certified heads |
+| 12 | read rights | licence | stream, holder, validity |
+| 13 | outbox | stream number, batch | sealed work |
+| 14 | flush queue | place | stream id |
+| 15 | creations | fingerprint of a request | stream id |
+"""
+
+from __future__ import annotations
+
+from binascii import a2b_base64, b2a_base64
+from collections.abc import Iterable
+from typing import NamedTuple, TypeVar
+
+from ddsx_core.certified_heads import Forest
+from ddsx_core.codec import decode_fields, encode_fields
+from ddsx_core.contributors import Contributor, decode_contributor, encode_contributor
+from ddsx_core.read_rights import ReadRight, decode_read_right, encode_read_right
+from ddsx_core.refused import Broken, Refused
+from ddsx_core.streams import Profile, StreamState, decode_profile, decode_state, encode_profile, encode_state, stream_number
+from ddsx_core.tiles import TileUpdate, extend_tile, segment_key, tile_key
+from ddsx_core.units import PrincipalText
+from kybra import StableBTreeMap, nat64
+
+# Who is who: version 1, shard 4, three principals of 63, 4 bars: 198. Counters: version 1, seed 44, four numbers of 16, 5 bars: 114.
+settings = StableBTreeMap[nat64, str](memory_id=0, max_key_size=15, max_value_size=207)
+
+# Version 1, provider 63, share 5, time 16, media type 127, title 4 x 120 bytes, tags 16 x 4 x 40 and 15 line breaks (quoting makes 3 bytes
+# of an ASCII letter, less than the 4 of others), curators 4 x 63 and 3 commas, 7 bars: 3,544.
+profiles = StableBTreeMap[nat64, str](memory_id=1, max_key_size=15, max_value_size=3_553)
+
+# Pages of 1,000 characters of at most 4 bytes.
+long_texts = StableBTreeMap[nat64, str](memory_id=2, max_key_size=15, max_value_size=4_009)
+
+# Version 1, size 10, time 16, contributors 5, sealed and delivered 16 each, queued 1, 41 digests in base64 1,752, open work of at most 31
+# contributors of 84 and 30 commas 2,634, 8 bars: 4,459.
+states = StableBTreeMap[nat64, str](memory_id=3, max_key_size=15, max_value_size=4_468)
+
+# Key: 6 hex digits, a colon, a principal: 70. Value: version 1, admitted 1, number 5, principal in base64 40, next batch 16, 31 spans of 14
+# and 30 commas: 464; 5 bars: 532.
+contributors = StableBTreeMap[str, str](memory_id=4, max_key_size=78, max_value_size=541)
+
+# A principal: 63.
+contributor_names = StableBTreeMap[nat64, str](memory_id=5, max_key_size=15, max_value_size=71)
+
+# Key: 6, 5 and 14 hex digits and two colons: 27. Value: 32 spans of 14 and 31 commas: 479.
+batch_pages = StableBTreeMap[str, str](memory_id=6, max_key_size=35, max_value_size=488)
+
+# A segment rests in the first of these that can hold it. Large enough for the text of a batch cut by `stream_log.segment_bounds`.
+small_segments = StableBTreeMap[nat64, str](memory_id=7, max_key_size=15, max_value_size=1_009)
+medium_segments = StableBTreeMap[nat64, str](memory_id=8, max_key_size=15, max_value_size=8_009)
+large_segments = StableBTreeMap[nat64, str](memory_id=9, max_key_size=15, max_value_size=32_010)
+
+# tiles.MAX_TILE_CHARS: 22,308.
+log_tiles = StableBTreeMap[nat64, str](memory_id=10, max_key_size=15, max_value_size=22_318)
+
+# certified_heads.MAX_HEAD_TILE_CHARS: 21,783.
+head_tiles = StableBTreeMap[nat64, str](memory_id=11, max_key_size=15, max_value_size=21_793)
+
+# Version 1, stream 16, holder 63, two times of 16, 4 bars: 116.
+read_rights = StableBTreeMap[nat64, str](memory_id=12, max_key_size=15, max_value_size=124)
+
+# work_outbox.MAX_WORK_CHARS: 2,719.
+outbox = StableBTreeMap[nat64, str](memory_id=13, max_key_size=15, max_value_size=2_728)
+
+flush_queue = StableBTreeMap[nat64, nat64](memory_id=14, max_key_size=15, max_value_size=15)
+
+# 64 hex digits.
+creations = StableBTreeMap[str, nat64](memory_id=15, max_key_size=72, max_value_size=15)
+
+_VERSION = "1"
+_WHO_IS_WHO = 0
+_COUNTERS = 1
+_PAGE_CHARS = 1_000
+_SMALL_BYTES = 1_000
+_MEDIUM_BYTES = 8_000
+
+
+class Settings(NamedTuple):
+    """Who is who, principals as text."""
+
+    shard: int
+    governance: str
+    dst_ledger: str
+    payout_splitter: str
+
+
+class Counters(NamedTuple):
+    """The secret of the salts (empty until it is drawn), and the registry's dense numbers: streams created, the next entitlement expected,
+    the first place of the flush queue and the one behind its last."""
+
+    seed: bytes
+    streams: int
+    next_entitlement: int
+    queue_head: int
+    queue_tail: int
+
+
+# -- The registry -----------------------------------------------------------------------------------------------------------
+
+
+def read_settings() -> Settings:
+    """Who is who."""
+    shard, governance, dst_ledger, payout_splitter = decode_fields(_VERSION, 4, _present(settings.get(_WHO_IS_WHO)))
+    return Settings(int(shard, 16), governance, dst_ledger, payout_splitter)
+
+
+def write_settings(value: Settings) -> None:
+    """Keep who is who."""
+    shard, *principals = value
+    settings.insert(_WHO_IS_WHO, encode_fields(_VERSION, [f"{shard:x}", *principals]))
+
+
+def read_counters() -> Counters:
+    """The counters; as they are in the beginning when nothing is stored yet."""
+    text = settings.get(_COUNTERS)
+    if text is None:
+        return Counters(b"", 0, 0, 0, 0)
+    seed, streams, next_entitlement, head, tail = decode_fields(_VERSION, 5, text)
+    return Counters(a2b_base64(seed), int(streams, 16), int(next_entitlement, 16), int(head, 16), int(tail, 16))
+
+
+def write_counters(counters: Counters) -> None:
+    """Keep the counters."""
+    seed, *numbers = counters
+    packed = b2a_base64(seed, newline=False).decode()
+    settings.insert(_COUNTERS, encode_fields(_VERSION, [packed, *[f"{number:x}" for number in numbers]]))
+
+
+# -- Streams ----------------------------------------------------------------------------------------------------------------
+
+
+def read_profile(stream: int) -> Profile:
+    """What a listing shows of a stream. Refuses: UnknownStream."""
+    return decode_profile(_known(profiles.get(stream)))
+
+
+def write_profile(stream: int, profile: Profile) -> None:
+    """Keep what a listing shows of a stream."""
+    profiles.insert(stream, encode_profile(profile))
+
+
+def read_long_texts(stream: int) -> tuple[str, str]:
+    """A stream's description and schema."""
+    pages: list[str] = []
+    while not pages or len(pages[-1]) == _PAGE_CHARS:
+        page = long_texts.get(_long_text_key(stream, len(pages)))
+        if page is None:
+            break
+        pages.append(page)
+    length, _, text = "".join(pages).partition("|")
+    return text[: int(length, 16)], text[int(length, 16) :]
+
+
+def write_long_texts(stream: int, description: str, schema: str) -> None:
+    """Keep a stream's description and schema: the length of the first, a bar, both."""
+    text = f"{len(description):x}|{description}{schema}"
+    for page, start in enumerate(range(0, len(text), _PAGE_CHARS)):
+        long_texts.insert(_long_text_key(stream, page), text[start : start + _PAGE_CHARS])
+
+
+def read_state(stream: int) -> StreamState:
+    """What changes with a stream. Refuses: UnknownStream."""
+    return decode_state(_known(states.get(stream)))
+
+
+def write_state(stream: int, state: StreamState) -> None:
+    """Keep what changed with a stream."""
+    states.insert(stream, encode_state(state))
+
+
+def read_creation(fingerprint: str) -> int | None:
+    """The stream that a request with this fingerprint created."""
+    return creations.get(fingerprint)
+
+
+def write_creation(fingerprint: str, stream: int) -> None:
+    """Remember which stream a request created."""
+    creations.insert(fingerprint, stream)
+
+
+def _long_text_key(stream: int, page: int) -> int:
+    return stream_number(stream) << 8 | page
+
+
+# -- Contributors -----------------------------------------------------------------------------------------------------------
+
+
+def read_contributor(stream: int, principal: str) -> Contributor | None:
+    """A principal's standing with a stream, None for one who was never admitted."""
+    text = contributors.get(f"{stream_number(stream):x}:{principal}")
+    return None if text is None else decode_contributor(text)
+
+
+def write_contributor(stream: int, principal: str, contributor: Contributor) -> None:
+    """Keep a principal's standing with a stream."""
+    contributors.insert(f"{stream_number(stream):x}:{principal}", encode_contributor(contributor))
+
+
+def read_contributor_name(stream: int, number: int) -> PrincipalText:
+    """The principal of the contributor with this number."""
+    return PrincipalText(_present(contributor_names.get(stream_number(stream) << 40 | number)))
+
+
+def write_contributor_name(stream: int, number: int, principal: str) -> None:
+    """Keep the principal of a new contributor."""
+    contributor_names.insert(stream_number(stream) << 40 | number, principal)
+
+
+def read_batch_page(stream: int, contributor: int, page: int) -> str:
+    """The spans of a full page of a contributor's batches."""
+    return _present(batch_pages.get(f"{stream_number(stream):x}:{contributor:x}:{page:x}"))
+
+
+def write_batch_page(stream: int, contributor: int, page: int, spans: str) -> None:
+    """Keep a full page of a contributor's batches."""
+    batch_pages.insert(f"{stream_number(stream):x}:{contributor:x}:{page:x}", spans)
+
+
+# -- The log ----------------------------------------------------------------------------------------------------------------
+
+
+def write_segments(stream: int, texts: Iterable[tuple[int, str]]) -> None:
+    """Keep segments, each by the number of its first record and in the map for its size."""
+    number = stream_number(stream)
+    for first, text in texts:
+        size = len(text.encode())
+        segments = small_segments if size <= _SMALL_BYTES else medium_segments if size <= _MEDIUM_BYTES else large_segments
+        segments.insert(segment_key(number, first), text)
+
+
+class SegmentReader:
+    """Reads the segments of a stream. Neighbours are mostly of one size, so the map that had the last one is asked first."""
+
+    def __init__(self, stream: int) -> None:
+        self._number = stream_number(stream)
+        self._maps = [large_segments, small_segments, medium_segments]
+
+    def read(self, first: int) -> str:
+        """The segment whose first record has this number. Breaks: when there is none."""
+        key = segment_key(self._number, first)
+        for place, segments in enumerate(self._maps):
+            text = segments.get(key)
+            if text is not None:
+                if place:
+                    self._maps.insert(0, self._maps.pop(place))
+                return text
+        raise Broken(f"no segment begins with record {first}")
+
+
+class TileReader:
+    """Reads the tiles of a stream's log."""
+
+    def __init__(self, stream: int) -> None:
+        self._number = stream_number(stream)
+
+    def read(self, level: int, number: int) -> str:
+        """A tile, "" when there is none."""
+        return log_tiles.get(tile_key(self._number, level, number)) or ""
+
+
+def extend_tiles(stream: int, updates: dict[tuple[int, int], TileUpdate]) -> None:
+    """Let the tiles of a stream's log gain new nodes."""
+    stream_part = stream_number(stream)
+    for place, update in updates.items():
+        level, number = place
+        key = tile_key(stream_part, level, number)
+        row, position, _ = update.rows[0]
+        # A tile that begins with this update is not stored yet: nothing to look for.
+        text = (log_tiles.get(key) or "") if row or position else ""
+        log_tiles.insert(key, extend_tile(text, update))
+
+
+def read_head_tile(level: int, number: int) -> str:
+    """A tile of the certified heads, "" when there is none."""
+    return head_tiles.get(level << 32 | number) or ""
+
+
+def write_heads(forest: Forest) -> None:
+    """Keep the tiles of the certified heads that changed."""
+    for place, text in forest.changed.items():
+        level, number = place
+        head_tiles.insert(level << 32 | number, text)
+
+
+# -- Readers and work -------------------------------------------------------------------------------------------------------
+
+
+def read_read_right(licence: int) -> ReadRight | None:
+    """What is known of a licence."""
+    text = read_rights.get(licence)
+    return None if text is None else decode_read_right(text)
+
+
+def write_read_right(licence: int, right: ReadRight) -> None:
+    """Keep what is known of a licence."""
+    read_rights.insert(licence, encode_read_right(right))
+
+
+def read_sealed_work(stream: int, batch: int) -> str:
+    """The work of a sealed batch that has not been acknowledged."""
+    return _present(outbox.get(stream_number(stream) << 40 | batch))
+
+
+def write_sealed_work(stream: int, batch: int, work: str) -> None:
+    """Keep a sealed batch until it is acknowledged."""
+    outbox.insert(stream_number(stream) << 40 | batch, work)
+
+
+def remove_sealed_work(stream: int, batch: int) -> None:
+    """Forget an acknowledged batch."""
+    outbox.remove(stream_number(stream) << 40 | batch)
+
+
+def read_queue(place: int) -> int:
+    """The stream at a place of the flush queue."""
+    return _present(flush_queue.get(place))
+
+
+def write_queue(place: int, stream: int) -> None:
+    """Put a stream at a place of the flush queue."""
+    flush_queue.insert(place, stream)
+
+
+def remove_queue(place: int) -> None:
+    """Empty a place of the flush queue."""
+    flush_queue.remove(place)
+
+
+def _known(text: str | None) -> str:
+    if text is None:
+        raise Refused("UnknownStream")
+    return text
+
+
+_Stored = TypeVar("_Stored")
+
+
+def _present(value: _Stored | None) -> _Stored:
+    """A value that must be stored. Breaks: when it is not."""
+    if value is None:
+        raise Broken("a value that must be stored is not")
+    return value

@@ -1,0 +1,1 @@
+"""A feed of real weather observations."""

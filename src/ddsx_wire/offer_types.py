@@ -1,0 +1,233 @@
+"""Offers, quotes, purchases and orders: the public types of the licence ledger's sales.
+
+Amounts in the payment ledger's smallest unit, lengths of time in seconds, moments in nanoseconds since 1970.
+"""
+
+from ddsx_wire.collect_types import AllowanceCase, FundsCase, PaymentRefusedCase
+from ddsx_wire.entitlement_types import UnsettledCase
+from ddsx_wire.icrc_types import LedgerTimeCase
+from kybra import Opt, Principal, Record, Variant, Vec, blob, nat, nat16, nat32, nat64, null, text
+
+
+class RegistryShard(Record):
+    shard: nat16
+    registry: Principal
+
+
+class DstLedgerInit(Record):
+    governance: Principal
+    payout_splitter: Principal
+    registries: Vec[RegistryShard]
+    payment_ledger: Principal
+
+
+class TakenShardCase(Record):
+    registry: Principal
+
+
+class AddRegistryError(Variant, total=False):
+    NotGovernance: null
+    ShardTaken: TakenShardCase
+
+
+class AddRegistryResult(Variant, total=False):
+    Ok: null
+    Err: AddRegistryError
+
+
+class RegistryStatus(Record):
+    shard: nat16
+    registry: Principal
+    entitlements: nat64
+    delivered: nat64
+
+
+class DstLedgerStatus(Record):
+    governance: Principal
+    payout_splitter: Principal
+    payment_ledger: Principal
+    ledger_fee: Opt[nat]
+    offers: nat64
+    orders: nat64
+    unfinished_orders: nat64
+    licences: nat64
+    blocks: nat64
+    registries: Vec[RegistryStatus]
+
+
+class SubscriptionTerms(Record):
+    period_seconds: nat64
+    price: nat
+    max_periods: nat32
+
+
+class Terms(Variant, total=False):
+    Subscription: SubscriptionTerms
+
+
+class CreateOffer(Record):
+    stream: nat64
+    title: Opt[text]
+    terms: Terms
+
+
+class Offer(Record):
+    offer: nat64
+    stream: nat64
+    provider: Principal
+    title: Opt[text]
+    terms: Terms
+    created_at: nat64
+    open: bool
+
+
+class ReasonCase(Record):
+    reason: text
+
+
+class MostCase(Record):
+    most: nat32
+
+
+class CreateOfferError(Variant, total=False):
+    AnonymousCaller: null
+    TitleTooLong: MostCase
+    InvalidTerms: ReasonCase
+    UnknownStream: null
+    NotTheProvider: null
+    TooManyOffers: MostCase
+    StreamUnavailable: UnsettledCase
+
+
+class CreateOfferResult(Variant, total=False):
+    Ok: nat64
+    Err: CreateOfferError
+
+
+class CloseOfferError(Variant, total=False):
+    UnknownOffer: null
+    NotTheProvider: null
+
+
+class CloseOfferResult(Variant, total=False):
+    Ok: null
+    Err: CloseOfferError
+
+
+class QuoteArgs(Record):
+    offer: nat64
+    periods: nat32
+
+
+class Quote(Record):
+    price: nat
+    ledger_fee: nat
+    allowance: nat
+    spender: Principal
+    payment_ledger: Principal
+    valid_seconds: nat64
+
+
+class QuoteError(Variant, total=False):
+    UnknownOffer: null
+    OfferClosed: null
+    PeriodsOutOfRange: MostCase
+    LedgerFeeUnknown: null
+
+
+class QuoteResult(Variant, total=False):
+    Ok: Quote
+    Err: QuoteError
+
+
+class PurchaseArgs(Record):
+    offer: nat64
+    periods: nat32
+    max_price: nat
+    created_at_time: nat64
+    payer_subaccount: Opt[blob]
+
+
+class Purchase(Record):
+    order: nat64
+    licence: nat64
+    stream: nat64
+    price: nat
+    valid_from: nat64
+    valid_until: nat64
+    stream_size: nat64
+    stream_root: text
+    block_index: nat
+
+
+class PriceCase(Record):
+    price: nat
+
+
+class PendingCase(Record):
+    order: nat64
+
+
+class PurchaseError(Variant, total=False):
+    AnonymousCaller: null
+    InvalidAccount: ReasonCase
+    TooOld: null
+    CreatedInFuture: LedgerTimeCase
+    UnknownOffer: null
+    OfferClosed: null
+    PeriodsOutOfRange: MostCase
+    PriceAboveLimit: PriceCase
+    InsufficientAllowance: AllowanceCase
+    InsufficientFunds: FundsCase
+    PaymentRefused: PaymentRefusedCase
+    StreamUnavailable: UnsettledCase
+    Pending: PendingCase
+
+
+class PurchaseResult(Variant, total=False):
+    Ok: Purchase
+    Err: PurchaseError
+
+
+class CollectingOrder(Record):
+    attempts: nat32
+    stream_size: nat64
+    stream_root: text
+
+
+class CompletedOrder(Record):
+    licence: nat64
+    valid_from: nat64
+    valid_until: nat64
+    stream_size: nat64
+    stream_root: text
+    block_index: nat
+    protocol_fee: nat
+    provider_share: nat
+    contributors_share: nat
+
+
+class RefusedOrder(Record):
+    reason: PurchaseError
+    refused_at: nat64
+
+
+class OrderState(Variant, total=False):
+    Settling: null
+    Collecting: CollectingOrder
+    Completed: CompletedOrder
+    Refused: RefusedOrder
+
+
+class Order(Record):
+    order: nat64
+    buyer: Principal
+    payer_subaccount: Opt[blob]
+    offer: nat64
+    periods: nat32
+    max_price: nat
+    created_at_time: nat64
+    stream: nat64
+    price: nat
+    accepted_at: nat64
+    state: OrderState

@@ -1,0 +1,136 @@
+"""A token ledger that keeps nothing but the list of calls it carried out, and finds every answer by going through all of them.
+
+Accounts are (owner, subaccount) pairs with the subaccount always spelt out; the answer to a call is the block's index or a refusal.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+DAY = 86_400 * 10**9
+DRIFT = 60 * 10**9
+FEE = 10
+MIN_BURN = 7
+MINTER = ("minter", bytes(32))
+ANONYMOUS = "2vxsx-fae"
+
+Account = tuple[str, bytes]
+Answer = int | tuple[str, dict[str, int]]
+
+
+class Call(NamedTuple):
+    """A call as the caller sent it: what he left out is None. `method` is transfer, transfer_from or approve."""
+
+    method: str
+    caller: str
+    own_subaccount: bytes | None
+    other: tuple[str, bytes | None]
+    source: tuple[str, bytes | None] | None
+    amount: int
+    fee: int | None
+    memo: bytes | None
+    created_at_time: int | None
+    expected_allowance: int | None = None
+    expires_at: int | None = None
+
+    def own(self) -> Account:
+        return (self.caller, self.own_subaccount or bytes(32))
+
+    def paying(self) -> Account:
+        return self.own() if self.source is None else (self.source[0], self.source[1] or bytes(32))
+
+    def facing(self) -> Account:
+        return (self.other[0], self.other[1] or bytes(32))
+
+
+class LedgerModel:
+    def __init__(self) -> None:
+        self.log: list[tuple[int, Call]] = []
+
+    # -- Folds over the log --------------------------------------------------------------------------------------------------
+
+    def balance(self, account: Account) -> int:
+        balance = 0
+        for _, call in self.log:
+            if call.method == "approve":
+                balance -= FEE if call.own() == account else 0
+                continue
+            free = MINTER in (call.paying(), call.facing())
+            balance -= call.amount + (0 if free else FEE) if call.paying() == account else 0
+            balance += call.amount if call.facing() == account else 0
+        return 0 if account == MINTER else balance
+
+    def accounts(self) -> set[Account]:
+        return {account for _, call in self.log for account in (call.paying(), call.facing())} - {MINTER}
+
+    def supply(self) -> int:
+        return sum(self.balance(account) for account in self.accounts())
+
+    def allowance(self, source: Account, spender: Account, now: int) -> tuple[int, int | None]:
+        amount, expires_at = 0, None
+        for time, call in self.log:
+            if expires_at is not None and expires_at <= time:
+                amount, expires_at = 0, None
+            if call.method == "approve" and (call.own(), call.facing()) == (source, spender):
+                amount, expires_at = call.amount, call.expires_at
+            if call.method == "transfer_from" and (call.paying(), call.own()) == (source, spender) and source != spender:
+                amount -= call.amount + (0 if call.facing() == MINTER else FEE)
+        if amount == 0 or (expires_at is not None and expires_at <= now):
+            return 0, None
+        return amount, expires_at
+
+    # -- Rules ---------------------------------------------------------------------------------------------------------------
+
+    def submit(self, call: Call, now: int) -> Answer:
+        refusal = self.form(call) or self.repetition(call, now) or (self.approval if call.method == "approve" else self.moving)(call, now)
+        if refusal is not None:
+            return refusal
+        self.log.append((now, call))
+        return len(self.log) - 1
+
+    def form(self, call: Call) -> Any:
+        if call.memo is not None and len(call.memo) > 32:
+            return "GenericError", {"error_code": 1}
+        if ANONYMOUS in (call.caller, call.other[0], call.paying()[0]):
+            return "GenericError", {"error_code": 2}
+        if call.method == "approve" and call.own() == call.facing():
+            return "GenericError", {"error_code": 3}
+        return None
+
+    def repetition(self, call: Call, now: int) -> Any:
+        if call.created_at_time is None:
+            return None
+        if now - call.created_at_time > DAY + DRIFT:
+            return "TooOld", {}
+        if call.created_at_time - now > DRIFT:
+            return "CreatedInFuture", {"ledger_time": now}
+        same = [index for index, (_, done) in enumerate(self.log) if done == call]
+        return ("Duplicate", {"duplicate_of": same[0]}) if same else None
+
+    def approval(self, call: Call, now: int) -> Any:
+        current = self.allowance(call.own(), call.facing(), now)[0]
+        checks = [
+            (call.own() == MINTER, ("GenericError", {"error_code": 4})),
+            (call.fee not in (None, FEE), ("BadFee", {"expected_fee": FEE})),
+            (call.expires_at is not None and call.expires_at <= now, ("Expired", {"ledger_time": now})),
+            (call.expected_allowance not in (None, current), ("AllowanceChanged", {"current_allowance": current})),
+            (self.balance(call.own()) < FEE, ("InsufficientFunds", {"balance": self.balance(call.own())})),
+        ]
+        return next((refusal for applies, refusal in checks if applies), None)
+
+    def moving(self, call: Call, now: int) -> Any:
+        source, target = call.paying(), call.facing()
+        delegated = call.method == "transfer_from"
+        fee = 0 if MINTER in (source, target) else FEE
+        allowance = self.allowance(source, call.own(), now)[0]
+        checks = [
+            (source == MINTER and (delegated or target == MINTER), ("GenericError", {"error_code": 4})),
+            (call.fee not in (None, fee), ("BadFee", {"expected_fee": fee})),
+            (target == MINTER and call.amount < MIN_BURN, ("BadBurn", {"min_burn_amount": MIN_BURN})),
+            (
+                delegated and source != call.own() and (allowance == 0 or allowance < call.amount + fee),
+                ("InsufficientAllowance", {"allowance": allowance}),
+            ),
+            (source != MINTER and self.balance(source) < call.amount + fee, ("InsufficientFunds", {"balance": self.balance(source)})),
+        ]
+        return next((refusal for applies, refusal in checks if applies), None)
