@@ -17,26 +17,6 @@ Stable maps and their memory ids: `dst_ledger_store`; register: docs/memory_ids.
 """
 
 import dst_ledger_store as store
-from ddsx_core import orders, terms
-from ddsx_core.accounts import account_key
-from ddsx_core.limits import MAX_PAGE_ITEMS
-from ddsx_core.refused import Refused
-from ddsx_wire.offer_types import (
-    AddRegistryResult,
-    CloseOfferResult,
-    CreateOffer,
-    CreateOfferResult,
-    DstLedgerInit,
-    DstLedgerStatus,
-    Offer,
-    Order,
-    PurchaseArgs,
-    PurchaseResult,
-    QuoteArgs,
-    QuoteResult,
-    RegistryShard,
-)
-from ddsx_wire.principals import ANONYMOUS_TEXT, caller_text, principal_of
 from dst_ledger_collection import (  # noqa: F401 - Kybra looks every method up in the entry
     icrc7_atomic_batch_transfers,
     icrc7_balance_of,
@@ -62,11 +42,34 @@ from dst_ledger_collection import (  # noqa: F401 - Kybra looks every method up 
     icrc10_supported_standards,
     licence,
 )
-from dst_ledger_sales import deliver_entitlements, drive, registry_of, shard_of
+from dst_ledger_requests import add_offer, known_fee, known_offer, known_shard, provider_of, request_of, subscription_of
+from dst_ledger_sales import deliver_entitlements, drive, registry_of, shard_of, time_now
 from dst_ledger_settings import MAX_SHARDS, Settings, Shard, Upkeep
 from dst_ledger_upkeep import start_timers
-from dst_ledger_views import offer_view, order_view, purchase_outcome, refusal
-from kybra import Async, Opt, Principal, Vec, ic, init, inspect_message, nat32, nat64, post_upgrade, query, update, void
+from dst_ledger_views import case_of, offer_view, order_view, purchase_outcome, quote_view, shard_view
+from kybra import Async, Opt, Principal, Vec, ic, init, inspect_message, nat64, post_upgrade, query, update, void
+
+from ddsx_core.limits import MAX_PAGE_ITEMS
+from ddsx_core.orders import Completed, accept, check_request, request_fingerprint
+from ddsx_core.refused import Refused
+from ddsx_core.terms import check_new_offer, check_provider, check_room, closed, price_of, seconds_of
+from ddsx_core.units import PrincipalText
+from ddsx_wire.offer_types import (
+    AddRegistryResult,
+    CloseOfferResult,
+    CreateOffer,
+    CreateOfferResult,
+    DstLedgerInit,
+    DstLedgerStatus,
+    Offer,
+    Order,
+    PurchaseArgs,
+    PurchaseResult,
+    QuoteArgs,
+    QuoteResult,
+    RegistryShard,
+)
+from ddsx_wire.principals import ANONYMOUS_TEXT, caller_text, principal_of
 
 MAX_ARGUMENT_BYTES = 65_536
 """Bytes of an argument that `inspect_message` lets in: twice the longest batch of transfers."""
@@ -101,12 +104,12 @@ def resume() -> void:
 @inspect_message
 def inspect() -> void:
     """Keep out what the method would refuse by its caller or size; the methods check for themselves."""
-    method, size = ic.method_name(), ic.arg_data_raw_size()
+    caller, method, size = caller_text(), ic.method_name(), ic.arg_data_raw_size()
     if size > (MAX_SALE_BYTES if method in _SMALL else MAX_ARGUMENT_BYTES):
         return
-    if method in _PERSONAL and caller_text() == ANONYMOUS_TEXT:
+    if method in _PERSONAL and caller == ANONYMOUS_TEXT:
         return
-    if method == "add_registry" and caller_text() != store.settings().governance:
+    if method == "add_registry" and caller != store.settings().governance:
         return
     ic.accept_message()
 
@@ -166,24 +169,137 @@ def ledger_status() -> DstLedgerStatus:
 def create_offer(args: CreateOffer) -> Async[CreateOfferResult]:
     """Offer a stream for sale; the offer's number. The stream's registry is asked who its provider is.
 
-    Refuses (in order): AnonymousCaller, TitleTooLong, InvalidTerms, UnknownStream, TooManyOffers; then, with the registry's answer,
-        StreamUnavailable when there was none, UnknownStream, NotTheProvider, TooManyOffers.
+    Refuses (in order): AnonymousCaller, TitleTooLong, InvalidTerms, UnknownStream for a shard without a registry, TooManyOffers; then, by
+        what the registry answers, StreamUnavailable, UnknownStream, NotTheProvider.
     """
     # caller
-    caller = caller_text()
+    caller = PrincipalText(caller_text())
+    # decode
+    stream, title, subscription = args["stream"], args["title"], subscription_of(args["terms"])
+    # decide
+    try:
+        check_new_offer(caller, title, subscription)
+        shard = known_shard(stream)
+        check_room(store.stream_offer_count(stream))
+    except Refused as refused:
+        return {"Err": case_of(refused)}
+    try:
+        answer = yield registry_of(shard).stream_party(stream)
+        check_provider(caller, provider_of(answer))
+        check_room(store.stream_offer_count(stream))
+        # store, reply
+        return {"Ok": add_offer(stream, caller, title, subscription)}
+    except Refused as refused:
+        return {"Err": case_of(refused)}
+    except Exception as error:  # noqa: BLE001 - an offer is stored whole or not at all
+        ic.trap(f"create_offer: {error}")
+
+
+@update
+def close_offer(number: nat64) -> CloseOfferResult:
+    """End an offer's sales. Orders accepted before are carried through, and closing a closed offer changes nothing.
+
+    Refuses (in order): UnknownOffer, NotTheProvider.
+    """
+    # caller
+    caller = PrincipalText(caller_text())
+    # decide
+    try:
+        offer = known_offer(number)
+        check_provider(caller, offer.provider)
+    except Refused as refused:
+        return {"Err": case_of(refused)}
+    # store
+    store.put_offer(closed(offer))
+    # reply
+    return {"Ok": None}
+
+
+@query
+def offer(number: nat64) -> Opt[Offer]:
+    """An offer, open or closed."""
+    found = store.offer(number)
+    return None if found is None else offer_view(found)
+
+
+@query
+def offers(start: nat64, take: nat64) -> Vec[Offer]:
+    """Offers by ascending number from `start` on, at most `take` and at most 200."""
+    last = min(store.offer_count(), max(start, 1) + min(take, MAX_PAGE_ITEMS) - 1)
+    return [offer_view(known_offer(number)) for number in range(max(start, 1), last + 1)]
+
+
+@query
+def offers_of(stream: nat64, start: nat64, take: nat64) -> Vec[Offer]:
+    """A stream's offers by ascending number from `start` on, at most `take` and at most 200."""
+    return [offer_view(known_offer(number)) for number in store.offers_of(stream, start, min(take, MAX_PAGE_ITEMS))]
+
+
+@query
+def quote(args: QuoteArgs) -> QuoteResult:
+    """What a purchase would cost, and whom the buyer has to approve for how much on which ledger.
+
+    Units: the payment ledger's smallest. `allowance` is price and fee, since `icrc2_transfer_from` takes both.
+    Refuses (in order): UnknownOffer, OfferClosed, PeriodsOutOfRange, LedgerFeeUnknown in the first moments after installation.
+    """
     try:
         # decode
-        wanted = offer_wanted(caller, args)
+        offer = known_offer(args["offer"])
         # decide
-        terms.check_offer(wanted, store.stream_offer_count(wanted.stream))
-        shard = known_shard(wanted.stream)
-        answer = yield registry_of(shard).stream_party(wanted.stream)
-        terms.check_provider(wanted, provider_named(answer))
-        terms.check_offer(wanted, store.stream_offer_count(wanted.stream))
+        price = price_of(offer, args["periods"])
+        fee = known_fee()
     except Refused as refused:
-        return refusal(refused)
-    # store
-    offer = terms.numbered(wanted, store.offer_count() + 1, ic.time())
-    store.add_offer(offer)
+        return {"Err": case_of(refused)}
     # reply
-    return {"Ok": offer.offer}
+    return {"Ok": quote_view(store.settings(), price, fee, seconds_of(offer.terms, args["periods"]))}
+
+
+# -- Orders -------------------------------------------------------------------------------------------------------------------
+
+
+@update
+def purchase(args: PurchaseArgs) -> Async[PurchaseResult]:
+    """Buy a licence: pay the offer's price out of the caller's account and get the token into the caller's default account.
+
+    The same request sent again is the same order and answers its outcome, or Pending while there is none; a refused order stays refused, a
+    new `created_at_time` makes a new one. An order that answers Pending goes on by itself: see `order`.
+    Refuses (in order): InvalidAccount, AnonymousCaller, TooOld, CreatedInFuture, UnknownOffer, OfferClosed, PeriodsOutOfRange,
+        PriceAboveLimit; as the outcome of an order StreamUnavailable, InsufficientAllowance, InsufficientFunds, PaymentRefused; Pending.
+    """
+    # caller
+    caller, now = PrincipalText(caller_text()), time_now()
+    try:
+        # decode
+        request = request_of(caller, args)
+        # decide
+        check_request(request, now)
+        mark = request_fingerprint(request)
+        known = store.remembered(mark)
+        if known is not None:
+            return purchase_outcome(store.known_order(known))
+        order = accept(store.order_count() + 1, request, known_offer(request.offer), now)
+    except Refused as refused:
+        return {"Err": case_of(refused)}
+    # store
+    store.add_order(order, mark)
+    try:
+        order = yield from drive(order)
+        if isinstance(order.state, Completed):
+            yield from deliver_entitlements(shard_of(order.stream))
+        # reply
+        return purchase_outcome(order)
+    except Exception as error:  # noqa: BLE001 - a licence is minted whole or not at all: this message is undone, the timer takes the order up
+        ic.trap(f"order {order.order}: {error}")
+
+
+@query
+def order(number: nat64) -> Opt[Order]:
+    """An order with everything that is known of it."""
+    found = store.order(number)
+    return None if found is None else order_view(found)
+
+
+@query
+def orders_of(buyer: Principal, start: nat64, take: nat64) -> Vec[Order]:
+    """A buyer's orders by ascending number from `start` on, at most `take` and at most 200."""
+    return [order_view(store.known_order(number)) for number in store.orders_of(buyer.to_str(), start, min(take, MAX_PAGE_ITEMS))]

@@ -5,6 +5,12 @@ transfer is one block; one that moves reading to another principal is told to th
 """
 
 import dst_ledger_store as store
+from dst_ledger_sales import shard_of, time_now
+from dst_ledger_upkeep import serve_registries
+from dst_ledger_views import account_view, case_of, licence_view, token_metadata
+from kybra import Opt, Vec, ic, nat, nat64, query, text, update
+
+from ddsx_core import licences
 from ddsx_core.accounts import account_key
 from ddsx_core.licences import (
     MAX_TRANSFERS,
@@ -19,13 +25,10 @@ from ddsx_core.licences import (
 from ddsx_core.limits import MAX_MEMO_BYTES, MAX_PAGE_ITEMS, PERMITTED_DRIFT_NS, TX_WINDOW_NS
 from ddsx_core.refused import Refused
 from ddsx_core.terms import NS_PER_SECOND
+from ddsx_core.units import AccountKey, Nanoseconds, PrincipalText
 from ddsx_wire.icrc_types import Account
 from ddsx_wire.licence_types import Licence, LicenceTransferArg, LicenceTransferResult, MetadataEntry, SupportedStandard
 from ddsx_wire.principals import caller_text
-from dst_ledger_sales import shard_of
-from dst_ledger_upkeep import serve_registries
-from dst_ledger_views import account_view, licence_view, refusal, token_metadata
-from kybra import Opt, Vec, ic, nat, nat64, query, text, update
 
 NAME = "DDSX Data Stream Tokens"
 SYMBOL = "DST"
@@ -162,7 +165,8 @@ def icrc7_owner_of(token_ids: Vec[nat]) -> Vec[Opt[Account]]:
 @query
 def icrc7_balance_of(accounts: Vec[Account]) -> Vec[nat]:
     """How many licences each account holds, expired ones included. Of more than `max_query_batch_size`, the first."""
-    return [store.balance_of(key) if key else 0 for key in [_account_key(account) for account in accounts[:MAX_PAGE_ITEMS]]]
+    keys = [_account_key(account) for account in accounts[:MAX_PAGE_ITEMS]]
+    return [0 if key is None else store.balance_of(key) for key in keys]
 
 
 @query
@@ -176,7 +180,7 @@ def icrc7_tokens(prev: Opt[nat], take: Opt[nat]) -> Vec[nat]:
 def icrc7_tokens_of(account: Account, prev: Opt[nat], take: Opt[nat]) -> Vec[nat]:
     """Numbers of an account's licences, ascending after `prev`."""
     key = _account_key(account)
-    return store.licences_of(key, 0 if prev is None else prev + 1, _page(take)) if key else []
+    return [] if key is None else store.licences_of(key, 0 if prev is None else prev + 1, _page(take))
 
 
 @update
@@ -186,8 +190,9 @@ def icrc7_transfer(transfers: Vec[LicenceTransferArg]) -> Vec[Opt[LicenceTransfe
     Each item: the block's number, or an error, checked in the order that `ddsx_core.licences` lists. A batch is not atomic.
     """
     # caller
-    caller, now = caller_text(), ic.time()
-    results, told = [], False
+    caller, now = PrincipalText(caller_text()), time_now()
+    results: list[LicenceTransferResult | None] = []
+    told = False
     for arg in transfers[:MAX_TRANSFERS]:
         # decode
         transfer = _transfer(caller, arg)
@@ -195,7 +200,7 @@ def icrc7_transfer(transfers: Vec[LicenceTransferArg]) -> Vec[Opt[LicenceTransfe
             # decide, store
             block, moves = _carry_out(transfer, now)
         except Refused as refused:
-            results.append(refusal(refused))
+            results.append({"Err": case_of(refused)})
             continue
         told = told or moves
         results.append({"Ok": block})
@@ -212,28 +217,27 @@ def licence(number: nat64) -> Opt[Licence]:
     return None if found is None else licence_view(found)
 
 
-def _transfer(caller: str, arg: LicenceTransferArg) -> LicenceTransfer:
-    to = arg["to"]
+def _transfer(caller: PrincipalText, arg: LicenceTransferArg) -> LicenceTransfer:
+    to, created_at_time = arg["to"], arg["created_at_time"]
     return LicenceTransfer(
         caller,
         arg["from_subaccount"],
-        to["owner"].to_str(),
+        PrincipalText(to["owner"].to_str()),
         to["subaccount"],
         arg["token_id"],
         arg["memo"],
-        arg["created_at_time"],
+        None if created_at_time is None else Nanoseconds(created_at_time),
     )
 
 
-def _carry_out(transfer: LicenceTransfer, now: int) -> tuple[int, bool]:
+def _carry_out(transfer: LicenceTransfer, now: Nanoseconds) -> tuple[int, bool]:
     """Move one licence; the block's number, and whether a registry has to know. Raises Refused before anything is written."""
     mark = transfer_fingerprint(transfer)
     duplicate_of = None if mark is None else store.remembered(mark)
-    licence = _licence(transfer.licence)
-    target = check_transfer(transfer, licence, duplicate_of, now)
-    after = moved(licence, target)
-    moves = moves_entitlement(licence, target, now)
-    store.move_licence(licence, after)
+    before, target = check_transfer(transfer, _licence(transfer.licence), duplicate_of, now)
+    after = moved(before, target)
+    moves = moves_entitlement(before, target, now)
+    store.move_licence(before, after)
     block = store.append_block(Transferred(now, transfer))
     if mark is not None:
         store.remember(mark, block)
@@ -242,16 +246,16 @@ def _carry_out(transfer: LicenceTransfer, now: int) -> tuple[int, bool]:
     return block, moves
 
 
-def _licence(token: int):
+def _licence(token: int) -> licences.Licence | None:
     return store.licence(token) if token <= _MAX_NAT64 else None
 
 
-def _account_key(account: Account) -> str:
-    """The key of an account, empty for a subaccount that is none: nobody holds anything there."""
+def _account_key(account: Account) -> AccountKey | None:
+    """The key of an account, None for a subaccount that is none: nobody holds anything there."""
     try:
-        return account_key(account["owner"].to_str(), account["subaccount"])
+        return account_key(PrincipalText(account["owner"].to_str()), account["subaccount"])
     except Refused:
-        return ""
+        return None
 
 
 def _page(take: int | None) -> int:

@@ -9,7 +9,10 @@ from collections.abc import Generator, Mapping
 from typing import Any
 
 import dst_ledger_store as store
-from ddsx_core.accounts import owner_of, subaccount_of
+from dst_ledger_settings import Shard
+from dst_ledger_views import account_view, entitlement_view
+from kybra import ic
+
 from ddsx_core.licences import Minted, entitlement_of, licence_of_order
 from ddsx_core.orders import (
     MAX_SETTLE_CALLS,
@@ -27,12 +30,10 @@ from ddsx_core.orders import (
     out_of_patience,
     with_state,
 )
+from ddsx_core.units import Nanoseconds
 from ddsx_wire.principals import principal_of
 from ddsx_wire.registry_service import StreamRegistry
 from ddsx_wire.splitter_service import PayoutSplitter
-from dst_ledger_settings import Shard
-from dst_ledger_views import entitlement_view
-from kybra import ic
 
 Calls = Generator[Any, Any, None]
 """A flow of calls between canisters."""
@@ -60,6 +61,11 @@ def registry_of(shard: Shard) -> StreamRegistry:
     return StreamRegistry(principal_of(shard.registry))
 
 
+def time_now() -> Nanoseconds:
+    """The time of this message."""
+    return Nanoseconds(ic.time())
+
+
 def variant_case(variant: Mapping[str, Any]) -> tuple[str, Any]:
     """The one tag of a variant and what it carries."""
     for tag in variant:
@@ -81,21 +87,21 @@ def drive(order: Order) -> OrderCalls:
 
 def _settle(order: Order) -> OrderCalls:
     """Have the stream's recorded work delivered. An order that comes back as collecting is not written yet: `_collect` does."""
-    declined = out_of_patience(order, ic.time())
+    declined = out_of_patience(order, time_now())
     if declined is not None:
         return _finish(order, declined)
-    shard = store.shard(shard_of(order.stream))
-    for _ in range(0 if shard is None else MAX_SETTLE_CALLS):
+    shard = store.known_shard(shard_of(order.stream))
+    for _ in range(MAX_SETTLE_CALLS):
         answer = yield registry_of(shard).settle_work(order.stream)
-        order = _read(order.order)
+        order = store.known_order(order.order)
         if answer.Err is not None or not isinstance(order.state, Settling):
             return order
         result = answer.Ok
         if "Ok" not in result:
-            declined = after_settling_refused(variant_case(result["Err"])[0], ic.time())
+            declined = after_settling_refused(variant_case(result["Err"])[0], time_now())
             return order if declined is None else _finish(order, declined)
         settled = result["Ok"]
-        state = after_settling(settled["size"], settled["root"], settled["remaining_batches"], ic.time())
+        state = after_settling(settled["size"], settled["root"], settled["remaining_batches"], time_now())
         if isinstance(state, Declined):
             return _finish(order, state)
         if state is not None:
@@ -105,26 +111,26 @@ def _settle(order: Order) -> OrderCalls:
 
 def _collect(order: Order, state: Collecting) -> OrderCalls:
     """Have the splitter take the price; on its word the order ends."""
-    asked = with_state(order, asking(state))
+    state = asking(state)
+    asked = with_state(order, state)
     store.put_open_order(asked)
     splitter = PayoutSplitter(principal_of(store.settings().payout_splitter))
-    payer = asked.request.payer
-    account = {"owner": principal_of(owner_of(payer)), "subaccount": subaccount_of(payer)}
-    answer = yield splitter.collect({"order": asked.order, "stream": asked.stream, "payer": account, "price": asked.price})
-    order = _read(asked.order)
+    payer = account_view(asked.request.payer)
+    answer = yield splitter.collect({"order": asked.order, "stream": asked.stream, "payer": payer, "price": asked.price})
+    order = store.known_order(asked.order)
     if answer.Err is not None or not isinstance(order.state, Collecting):
         return order
     result = answer.Ok
     if "Ok" in result:
         return _complete(order, order.state, result["Ok"])
     kind, data = variant_case(result["Err"])
-    declined = after_collecting_refused(order.state, kind, data or {}, ic.time())
+    declined = after_collecting_refused(order.state, state.attempts, kind, data or {}, time_now())
     return order if declined is None else _finish(order, declined)
 
 
 def _complete(order: Order, state: Collecting, collected: Mapping[str, Any]) -> Order:
     """Mint the licence of a paid order: all in the message that learnt of the payment, and nothing in it can be refused."""
-    now = ic.time()
+    now = time_now()
     payment = Payment(collected["block_index"], collected["protocol_fee"], collected["provider_share"], collected["contributors_share"])
     finished = complete(order, state, payment, store.licence_count() + 1, now)
     licence = licence_of_order(finished)
@@ -141,14 +147,6 @@ def _finish(order: Order, state: Completed | Declined) -> Order:
     return finished
 
 
-def _read(number: int) -> Order:
-    """An order that exists, as it now stands."""
-    order = store.order(number)
-    if order is None:
-        raise KeyError(f"order {number} is gone")
-    return order
-
-
 # -- Entitlements -------------------------------------------------------------------------------------------------------------
 
 
@@ -159,22 +157,20 @@ def deliver_entitlements(shard_number: int) -> Calls:
     expects a number that was never given belongs to another ledger: nothing is skipped for it, and the status shows what waits.
     """
     for _ in range(MAX_DELIVERIES):
-        shard = store.shard(shard_number)
-        if shard is None or shard.delivered == shard.entitlements:
+        shard = store.known_shard(shard_number)
+        if shard.delivered == shard.entitlements:
             return
         first = shard.delivered
         waiting = store.entitlements(shard_number, first, min(first + MAX_ENTITLEMENTS, shard.entitlements))
-        batch = {"first": first, "entitlements": [entitlement_view(entitlement) for entitlement in waiting]}
-        answer = yield registry_of(shard).apply_entitlements(batch)
+        views = [entitlement_view(entitlement) for entitlement in waiting]
+        answer = yield registry_of(shard).apply_entitlements({"first": first, "entitlements": views})
         if answer.Err is not None or not _confirm(shard_number, first, answer.Ok):
             return
 
 
 def _confirm(shard_number: int, first: int, result: Mapping[str, Any]) -> bool:
     """Note what a registry expects next; whether that is anything new."""
-    shard = store.shard(shard_number)
-    if shard is None:
-        return False
+    shard = store.known_shard(shard_number)
     if "Ok" in result:
         expected = max(result["Ok"], shard.delivered)
     else:

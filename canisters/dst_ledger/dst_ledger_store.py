@@ -8,6 +8,19 @@ Sizes below: a principal is 63 characters, an account key 63 + 1 + 64 = 128, a n
 every field takes a bar. Candid adds 9 bytes to a text below 128 characters, 10 to a longer one, and 7 to a nat64's 8.
 """
 
+from dst_ledger_settings import (
+    Settings,
+    Shard,
+    Upkeep,
+    decode_settings,
+    decode_shard,
+    decode_upkeep,
+    encode_settings,
+    encode_shard,
+    encode_upkeep,
+)
+from kybra import StableBTreeMap, nat64
+
 from ddsx_core.licences import (
     Entitlement,
     Licence,
@@ -24,8 +37,6 @@ from ddsx_core.orders import Order, decode_order, encode_order
 from ddsx_core.refused import Broken
 from ddsx_core.sorted_ids import IdSet, decode_ids, encode_ids, ids_after, insert_id, remove_id
 from ddsx_core.terms import Offer, decode_offer, encode_offer
-from dst_ledger_settings import Settings, Shard, Upkeep, decode_settings, decode_shard, decode_upkeep, encode_settings, encode_shard, encode_upkeep
-from kybra import StableBTreeMap, nat64
 
 ENTITLEMENT_BITS = 48
 """Low bits of an entitlement's key: its number; above them the shard."""
@@ -46,8 +57,8 @@ offer_map = StableBTreeMap[nat64, str](memory_id=3, max_key_size=15, max_value_s
 # Fingerprints of requests: 64 hex digits, to the order's or block's number.
 request_map = StableBTreeMap[str, nat64](memory_id=4, max_key_size=73, max_value_size=15)
 
-# An order: version, account key, six nat64, 8 digits of periods, two amounts: 2 + 129 + 6 * 17 + 9 + 66 = 308; a receipt, its longest state: a
-# root, four nat64, four amounts: 65 + 68 + 132 = 265. Together 573.
+# An order: version, account key, six nat64, 8 digits of periods, two amounts: 2 + 129 + 6 * 17 + 9 + 66 = 308; a receipt, its longest
+# state: a root, four nat64, four amounts: 65 + 68 + 132 = 265. Together 573.
 open_order_map = StableBTreeMap[nat64, str](memory_id=5, max_key_size=15, max_value_size=583)
 order_map = StableBTreeMap[nat64, str](memory_id=6, max_key_size=15, max_value_size=583)
 
@@ -101,6 +112,11 @@ def shard(number: int) -> Shard | None:
     return None if text is None else decode_shard(text)
 
 
+def known_shard(number: int) -> Shard:
+    """A shard that an offer or an order named; shards are never removed."""
+    return decode_shard(_present(shard_map.get(number)))
+
+
 def put_shard(number: int, shard: Shard) -> None:
     """Replace a shard's entry."""
     shard_map.insert(number, encode_shard(shard))
@@ -133,7 +149,7 @@ def put_offer(offer: Offer) -> None:
 
 def stream_offer_count(stream: int) -> int:
     """How many offers a stream has."""
-    return _id_set(_stream_key(stream)).count
+    return _id_set(_stream_key(stream)).size
 
 
 def offers_of(stream: int, start: int, take: int) -> list[int]:
@@ -160,6 +176,12 @@ def order(number: int) -> Order | None:
     if text is None:
         text = order_map.get(number)
     return None if text is None else decode_order(text)
+
+
+def known_order(number: int) -> Order:
+    """An order whose number was written somewhere, in whatever state."""
+    text = open_order_map.get(number)
+    return decode_order(_present(order_map.get(number) if text is None else text))
 
 
 def open_order(number: int) -> Order | None:
@@ -250,7 +272,7 @@ def move_licence(before: Licence, after: Licence) -> None:
 
 def balance_of(account: str) -> int:
     """How many licences an account holds."""
-    return _id_set(_holder_key(account)).count
+    return _id_set(_holder_key(account)).size
 
 
 def licences_of(account: str, start: int, take: int) -> list[int]:
@@ -277,8 +299,8 @@ def append_block(block: Minted | Transferred) -> int:
 
 
 def queue_entitlement(shard_number: int, entitlement: Entitlement) -> None:
-    """Number an entitlement for its registry. What is numbered is never changed and never removed: a registry that was set back gets it again."""
-    shard = decode_shard(_present(shard_map.get(shard_number)))
+    """Number an entitlement for its registry. It is never changed after and never removed: a registry that was set back gets it again."""
+    shard = known_shard(shard_number)
     entitlement_map.insert(shard_number << ENTITLEMENT_BITS | shard.entitlements, encode_entitlement(entitlement))
     put_shard(shard_number, Shard(shard.registry, shard.entitlements + 1, shard.delivered))
 
@@ -323,7 +345,7 @@ def _insert_id(key: str, number: int) -> None:
 
 def _remove_id(key: str, number: int) -> None:
     ids = remove_id(_id_set(key), number, _Pages())
-    if ids.count:
+    if ids.size:
         id_set_map.insert(key, encode_ids(ids))
     else:
         id_set_map.remove(key)

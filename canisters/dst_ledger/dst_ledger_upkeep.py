@@ -8,13 +8,15 @@ from collections.abc import Generator
 from typing import Any
 
 import dst_ledger_store as store
+from dst_ledger_sales import deliver_entitlements, drive, time_now
+from kybra import ic
+
 from ddsx_core.licences import Transferred, transfer_fingerprint
 from ddsx_core.licences import forgettable_from as block_forgettable_from
 from ddsx_core.orders import Order, forgettable_from, request_fingerprint
+from ddsx_core.units import Nanoseconds
 from ddsx_wire.ledger_service import PaymentLedger
 from ddsx_wire.principals import principal_of
-from dst_ledger_sales import deliver_entitlements, drive
-from kybra import ic
 
 INTERVAL_SECONDS = 30
 """Seconds between two firings of each timer."""
@@ -41,20 +43,24 @@ Firing = Generator[Any, Any, None]
 def start_timers() -> None:
     """Arm all timers; they end with every upgrade."""
     ic.set_timer(0, ask_ledger_fee)
+    ic.set_timer_interval(INTERVAL_SECONDS, tidy)
     ic.set_timer_interval(INTERVAL_SECONDS, resume_orders)
     ic.set_timer_interval(INTERVAL_SECONDS, serve_registries)
-    ic.set_timer_interval(INTERVAL_SECONDS, keep_house)
+    ic.set_timer_interval(INTERVAL_SECONDS, ask_ledger_fee)
+
+
+def tidy() -> None:
+    """What needs no call: queue orders that were interrupted, forget requests that nobody can repeat any more."""
+    now = time_now()
+    _sweep(now)
+    _forget_orders(now)
+    _forget_blocks(now)
 
 
 def resume_orders() -> Firing:
-    """Drive orders that were interrupted, the one that waited longest first."""
+    """Drive queued orders, first the one that waited longest. Each leaves the head of the queue first, so one that hangs stops no other."""
     try:
-        _sweep(ic.time())
-        end = store.upkeep().retry_tail
-        for _ in range(MAX_RETRIED):
-            upkeep = store.upkeep()
-            if upkeep.retry_head >= end:
-                return
+        for _ in range(min(MAX_RETRIED, _queue_length())):
             order = _rotate()
             if order is not None:
                 yield from drive(order)
@@ -71,26 +77,28 @@ def serve_registries() -> Firing:
         ic.trap(f"delivering entitlements: {error}")
 
 
-def keep_house() -> Firing:
-    """Forget requests that nobody can repeat any more, and ask for the payment ledger's fee now and then."""
-    try:
-        _forget_orders(ic.time())
-        _forget_blocks(ic.time())
-        upkeep = store.upkeep()
-        if upkeep.ledger_fee is None or ic.time() >= upkeep.asked_at + FEE_AGE_NS:
-            yield from ask_ledger_fee()
-    except Exception as error:  # noqa: BLE001 - whatever it is, it has to become a trap
-        ic.trap(f"keeping house: {error}")
-
-
 def ask_ledger_fee() -> Firing:
-    """Learn the payment ledger's fee; without an answer the next firing asks again."""
-    answer = yield PaymentLedger(principal_of(store.settings().payment_ledger)).icrc1_fee()
-    if answer.Err is None:
-        store.put_upkeep(store.upkeep()._replace(ledger_fee=answer.Ok, asked_at=ic.time()))
+    """Learn the payment ledger's fee, unless it was asked not long ago; without an answer the next firing asks again."""
+    try:
+        if _fee_is_due(time_now()):
+            answer = yield PaymentLedger(principal_of(store.settings().payment_ledger)).icrc1_fee()
+            if answer.Err is None:
+                store.put_upkeep(store.upkeep()._replace(ledger_fee=answer.Ok, asked_at=time_now()))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it has to become a trap
+        ic.trap(f"asking the ledger's fee: {error}")
 
 
-def _sweep(now: int) -> None:
+def _fee_is_due(now: Nanoseconds) -> bool:
+    upkeep = store.upkeep()
+    return upkeep.ledger_fee is None or now >= upkeep.asked_at + FEE_AGE_NS
+
+
+def _queue_length() -> int:
+    upkeep = store.upkeep()
+    return upkeep.retry_tail - upkeep.retry_head
+
+
+def _sweep(now: Nanoseconds) -> None:
     """Put orders into the queue that their purchases have left unfinished. Each order is looked at until it is finished or queued."""
     upkeep = store.upkeep()
     swept, tail = upkeep.swept, upkeep.retry_tail
@@ -107,11 +115,13 @@ def _sweep(now: int) -> None:
 
 
 def _rotate() -> Order | None:
-    """Move the queue's first order to its end, before anything is awaited for it; None when it is finished and leaves the queue."""
+    """Move the queue's first order to its end, before anything is awaited for it; None when it is finished, and leaves the queue."""
     upkeep = store.upkeep()
     head, tail = upkeep.retry_head, upkeep.retry_tail
     number = store.retry_at(head)
-    order = None if number is None else store.open_order(number)
+    if number is None:
+        return None
+    order = store.open_order(number)
     store.remove_retry(head)
     if order is not None:
         store.put_retry(tail, order.order)
@@ -120,7 +130,7 @@ def _rotate() -> Order | None:
     return order
 
 
-def _forget_orders(now: int) -> None:
+def _forget_orders(now: Nanoseconds) -> None:
     """Forget the requests of orders whose repetition is refused as too old."""
     upkeep = store.upkeep()
     done = upkeep.forgotten_orders
@@ -134,7 +144,7 @@ def _forget_orders(now: int) -> None:
         store.put_upkeep(upkeep._replace(forgotten_orders=done))
 
 
-def _forget_blocks(now: int) -> None:
+def _forget_blocks(now: Nanoseconds) -> None:
     """Forget the requests of transfers whose repetition is refused as too old."""
     upkeep = store.upkeep()
     done = upkeep.forgotten_blocks

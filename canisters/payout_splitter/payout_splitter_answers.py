@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, NoReturn
+
+from kybra import CallResult, ic
 
 from ddsx_core.payment_rules import NO_ANSWER
-from kybra import CallResult, ic
 
 Steps = Generator[Any, Any, Any]
 """A canister's function that awaits calls."""
@@ -26,12 +27,20 @@ def answer_in(result: CallResult) -> tuple[str, dict[str, int | str]]:
 
 def start_soon(steps: Callable[[int], Steps], number: int) -> None:
     """Run steps in a message of their own, soon: what happens to them happens to nothing else."""
-    ic.set_timer(0, lambda: _undone_by_errors(steps(number)))
+    ic.set_timer(0, lambda: undone_by_errors(steps(number)))
 
 
-def _undone_by_errors(steps: Steps) -> Steps:
-    """The steps, but an exception traps: Kybra would keep what a timer's generator wrote before it raised."""
+def undone_by_errors(steps: Steps) -> Steps:
+    """The steps, for a timer: Kybra would drop an exception and keep what was written before it."""
     try:
-        yield from steps
-    except Exception as error:
-        ic.trap(f"{type(error).__name__}: {error}")
+        return (yield from steps)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it has to become a trap
+        undo_message(error)
+
+
+def undo_message(error: Exception) -> NoReturn:
+    """Trap because of a bug: what this message wrote is undone, and the timer goes on from what stood before it.
+
+    An error variant would have to say what happened to the money, and half a booking would be kept.
+    """
+    ic.trap(f"{type(error).__name__}: {error}")

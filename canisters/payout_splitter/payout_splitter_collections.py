@@ -5,36 +5,6 @@ The rules are in `ddsx_core.collection_rules` (what a collection is) and `ddsx_c
 
 from __future__ import annotations
 
-from ddsx_core.accounts import account_key, owner_of, subaccount_of
-from ddsx_core.collection_rules import (
-    Collection,
-    collected,
-    is_same_request,
-    memo_of,
-    payment_refused,
-    refused,
-    start_collection,
-    tried,
-    unresolved,
-)
-from ddsx_core.number_lists import has_number
-from ddsx_core.payment_rules import OPEN, PAID, PAYING_ANSWERS, REFUSED, UNRESOLVED, is_due, judge_answer, window_has_closed
-from ddsx_core.payout_totals import add_changes, pool_change, sale_change
-from ddsx_core.refused import Broken, Refused
-from ddsx_core.splitter_desk import (
-    UNKNOWN_FEE,
-    Desk,
-    Settings,
-    has_room_for_collection,
-    with_collection,
-    with_unresolved_collection,
-    without_collection,
-)
-from ddsx_core.stream_books import share_sale
-from ddsx_wire.collect_types import CollectArgs
-from ddsx_wire.icrc_types import Account
-from ddsx_wire.ledger_service import PaymentLedger
-from ddsx_wire.principals import principal_of
 from kybra import ic
 from payout_splitter_answers import Steps, answer_in
 from payout_splitter_store import (
@@ -52,13 +22,46 @@ from payout_splitter_store import (
     write_totals,
 )
 
+from ddsx_core.accounts import account_key, owner_of, subaccount_of
+from ddsx_core.collection_rules import (
+    Collection,
+    collected,
+    is_same_request,
+    memo_of,
+    payment_refused,
+    refused,
+    start_collection,
+    tried,
+    unresolved,
+)
+from ddsx_core.number_lists import has_number
+from ddsx_core.payment_rules import OPEN, PAYING_ANSWERS, REFUSED, UNRESOLVED, is_due, judge_answer, window_has_closed
+from ddsx_core.payout_totals import add_changes, pool_change, sale_change
+from ddsx_core.refused import Broken, Refused
+from ddsx_core.splitter_desk import (
+    Desk,
+    Settings,
+    has_room_for_collection,
+    with_collection,
+    with_unresolved_collection,
+    without_collection,
+)
+from ddsx_core.stream_books import share_sale
+from ddsx_wire.collect_types import CollectArgs
+from ddsx_wire.icrc_types import Account
+from ddsx_wire.ledger_service import PaymentLedger
+from ddsx_wire.principals import principal_of
 
-def open_collection(settings: Settings, args: CollectArgs, now: int) -> tuple[Collection, bool]:
+
+def open_collection(settings: Settings, caller: str, args: CollectArgs, now: int) -> tuple[Collection, bool]:
     """The collection of an order, and whether it is new: written down as tried, to be attempted in this message.
 
-    Refuses (in order): PaymentRefused for a request that no ledger need be asked, ConflictingOrder for an order that was asked for in other
-        words, Paused, UnknownStream, PaymentRefused while too many collections are open. A repeated order is answered in any case.
+    Refuses (in order): NotTheLicenceLedger, PaymentRefused for a request that no ledger need be asked, ConflictingOrder for an order that
+        was asked for in other words, Paused, UnknownStream, PaymentRefused while too many collections are open. A repeated order is
+        answered in any case.
     """
+    if caller != settings.dst_ledger:
+        raise Refused("NotTheLicenceLedger")
     order, stream, price = args["order"], args["stream"], args["price"]
     payer = _payer_key(args["payer"])
     new = tried(start_collection(stream, payer, price, settings.own, now), now)
@@ -100,7 +103,7 @@ def conclude_collection(order: int, sent: Collection, kind: str, data: dict[str,
     if kind in PAYING_ANSWERS:
         return credit_collection(desk, order, sent, int(data["block_index"]))
     stored = read_collection(order)
-    state = judge_answer(kind, sent.attempts, stored == sent)
+    state = judge_answer(kind, sent.attempts, is_latest=stored == sent)
     if stored.state == OPEN and state == REFUSED:
         return refuse_collection(desk, order, refused(stored, kind, data, max(desk.ledger_fee, 0)))
     if stored.state == OPEN and state == UNRESOLVED:

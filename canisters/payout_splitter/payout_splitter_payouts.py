@@ -7,41 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ddsx_core.accounts import owner_of, subaccount_of
-from ddsx_core.accrual import Member
-from ddsx_core.collection_rules import memo_of, refusal_text
-from ddsx_core.number_lists import has_number
-from ddsx_core.payment_rules import OPEN, PAYING_ANSWERS, REFUSED, UNRESOLVED, is_due, judge_answer, window_has_closed
-from ddsx_core.payout_rules import (
-    Payout,
-    check_open_payouts,
-    claimed,
-    credited,
-    given_back,
-    paid,
-    refused,
-    requoted,
-    start_payout,
-    stream_list,
-    tried,
-    unknown_stream,
-    unresolved,
-    with_fee,
-)
-from ddsx_core.payout_totals import add_changes, payment_change, pool_change, return_change, withdrawal_change
-from ddsx_core.refused import Refused
-from ddsx_core.splitter_desk import (
-    UNKNOWN_FEE,
-    Desk,
-    Settings,
-    has_room_for_payout,
-    with_payout,
-    with_unresolved_payout,
-    without_payout,
-)
-from ddsx_core.stream_books import Book, Drawn, draw
-from ddsx_wire.ledger_service import PaymentLedger
-from ddsx_wire.principals import principal_of
 from kybra import ic
 from payout_splitter_answers import Steps, answer_in
 from payout_splitter_store import (
@@ -61,6 +26,72 @@ from payout_splitter_store import (
     write_totals,
 )
 
+from ddsx_core.accounts import account_key, owner_of, subaccount_of
+from ddsx_core.accrual import Member
+from ddsx_core.collection_rules import memo_of, refusal_text
+from ddsx_core.number_lists import has_number
+from ddsx_core.payment_rules import OPEN, PAYING_ANSWERS, REFUSED, UNRESOLVED, is_due, judge_answer, window_has_closed
+from ddsx_core.payout_rules import (
+    Payout,
+    check_destination,
+    check_open_payouts,
+    check_request_time,
+    check_streams,
+    claimed,
+    credited,
+    given_back,
+    paid,
+    payouts_among,
+    refused,
+    requoted,
+    start_payout,
+    stream_list,
+    tried,
+    unknown_stream,
+    unresolved,
+    with_fee,
+)
+from ddsx_core.payout_totals import add_changes, payment_change, pool_change, return_change, withdrawal_change
+from ddsx_core.refused import Refused
+from ddsx_core.splitter_desk import (
+    UNKNOWN_FEE,
+    Desk,
+    Settings,
+    has_room_for_payout,
+    payouts_under_way,
+    with_payout,
+    with_unresolved_payout,
+    without_payout,
+)
+from ddsx_core.stream_books import Book, Drawn, draw
+from ddsx_wire.icrc_types import Account
+from ddsx_wire.ledger_service import PaymentLedger
+from ddsx_wire.payout_types import ClaimArgs
+from ddsx_wire.principals import ANONYMOUS_TEXT, principal_of
+
+
+def open_claim(settings: Settings, name: str, args: ClaimArgs, now: int) -> tuple[int, Payout, bool]:
+    """The number and payout of a claim, and whether it is new: written down as tried, to be attempted in this message.
+
+    Refuses (in order): AnonymousCaller, TooManyStreams, InvalidAccount, then as `check_request_time`, then as `open_payout`.
+    """
+    if name == ANONYMOUS_TEXT:
+        raise Refused("AnonymousCaller")
+    streams = check_streams(args["streams"])
+    to = destination_of(settings, name, args["to"])
+    request_time = args["created_at_time"]
+    started = None if request_time is None else check_request_time(read_payee(name), request_time, now)
+    if started is not None:
+        return started, read_payout(started), False
+    number, payout = open_payout(settings, name, streams, to, 0, request_time, now)
+    return number, payout, True
+
+
+def destination_of(settings: Settings, name: str, to: Account | None) -> str:
+    """Where a payee's money goes: its default account unless it says otherwise. Refuses: InvalidAccount."""
+    key = account_key(name) if to is None else account_key(to["owner"].to_str(), to["subaccount"])
+    return check_destination(key, settings.own)
+
 
 def open_payout(
     settings: Settings, name: str, streams: Sequence[int], to: str, least: int, request_time: int | None, now: int
@@ -78,7 +109,7 @@ def open_payout(
         raise Refused("TemporarilyUnavailable", {"reason": "the ledger's fee is not known yet"})
     if not has_room_for_payout(desk):
         raise Refused("TemporarilyUnavailable", {"reason": "too many payouts are open: the ledger does not answer"})
-    payee = check_open_payouts(read_payee(name), desk.open_payouts)
+    payee = check_open_payouts(read_payee(name), payouts_under_way(desk))
     totals = read_totals()
     from_treasury = totals.treasury_units if owner_of(settings.treasury) == name else 0
     payee = credited(payee, from_treasury + sum([drawn.contribution_units + drawn.provider_units for _, _, drawn in draws]))
@@ -104,7 +135,7 @@ def attempt_payout(settings: Settings, number: int, sent: Payout) -> Steps:
     A first attempt that is told another fee is followed at once by one with that fee, once.
     """
     after = conclude_payout(number, sent, *(yield from _transfer(settings, number, sent)), may_requote=True)
-    if after.state == OPEN and after.created_at != sent.created_at:
+    if after.state == OPEN and after.fee != sent.fee:
         return conclude_payout(number, after, *(yield from _transfer(settings, number, after)), may_requote=False)
     return after
 
@@ -120,10 +151,12 @@ def conclude_payout(number: int, sent: Payout, kind: str, data: dict[str, int | 
     if kind in PAYING_ANSWERS:
         return settle_payout(desk, number, sent, int(data["block_index"]))
     stored = read_payout(number)
-    state = judge_answer(kind, sent.attempts, stored == sent)
+    state = judge_answer(kind, sent.attempts, is_latest=stored == sent)
     if stored.state == OPEN and state == REFUSED:
         again = requoted(stored, desk.ledger_fee, ic.time()) if kind == "BadFee" and may_requote else None
-        return refuse_payout(desk, number, refused(stored, refusal_text(kind, data))) if again is None else _start_over(number, stored, again)
+        if again is not None:
+            return _start_over(number, stored, again)
+        return refuse_payout(desk, number, refused(stored, refusal_text(kind, data)))
     if stored.state == OPEN and state == UNRESOLVED:
         return give_up_payout(desk, number, stored)
     return stored
@@ -177,7 +210,7 @@ def push_payout(place: int) -> Steps:
     if place > desk.pushes:
         return None
     push = read_push(place)
-    if check_open_payouts(read_payee(push.payee), desk.open_payouts).open_payouts:
+    if payouts_among(read_payee(push.payee), desk.open_payouts):
         return None
     settings = read_settings()
     try:

@@ -1,8 +1,8 @@
 """The stable maps of the payout splitter: the only place that reads and writes them.
 
 Values are rows of `ddsx_core.stored_rows` and `ddsx_core.codec`. A text of n bytes takes n + 8 bytes of Candid below 128, n + 9 below
-16,384, else n + 10; a nat64 takes 15. Widest fields in hex digits: a moment, a stream, an order or a payout 16, a price 32, a sum of units 48,
-an index 80 (units of 128 bits, and the scale), a tally 97 (an index times a weight of 64 bits, and a sign), an account key 128.
+16,384, else n + 10; a nat64 takes 15. Widest fields in hex digits: a moment, a stream, an order or a payout 16, a price 32, a sum of
+units 48, an index 80 (a sum of units, and the scale), a tally 97 (an index times a weight of 64 bits, and a sign), an account key 128.
 
 | id | map | key | value |
 |---|---|---|---|
@@ -22,6 +22,8 @@ need a second map from principal to number, and so a second access each time.
 
 from __future__ import annotations
 
+from kybra import StableBTreeMap, ic, nat64
+
 from ddsx_core.accrual import Member, decode_member, encode_member
 from ddsx_core.collection_rules import Collection, decode_collection, encode_collection
 from ddsx_core.payout_rules import Payee, Payout, Push, decode_payee, decode_payout, decode_push, encode_payee, encode_payout, encode_push
@@ -29,28 +31,28 @@ from ddsx_core.payout_totals import Totals, decode_totals, encode_totals, totals
 from ddsx_core.refused import Broken
 from ddsx_core.splitter_desk import Desk, Settings, decode_desk, decode_settings, encode_desk, encode_settings
 from ddsx_core.stream_books import Book, decode_book, encode_book
-from kybra import StableBTreeMap, ic, nat64
 
 # Version 1, four principals of 63, account 128, 16 registries with commas 1,023, fee 5, pause 1, 8 bars: 1,418.
 settings_map = StableBTreeMap[nat64, str](memory_id=0, max_key_size=15, max_value_size=1_427)
 
-# Version 1, twice 500 numbers of 16 with commas 16,998, two more commas, fee 32, payouts, pushes and cursor 48, collecting 48, 9 bars: 17,138.
+# Version 1, twice 500 numbers of 16 with commas 17,000, fee 32, payouts, pushes and cursor 48, collecting 48, 9 bars: 17,138.
 desk_map = StableBTreeMap[nat64, str](memory_id=1, max_key_size=15, max_value_size=17_148)
 
 # Version 1, eleven sums of 48, owed 97, carried 81, 13 bars: 720.
 totals_map = StableBTreeMap[nat64, str](memory_id=2, max_key_size=15, max_value_size=729)
 
-# Version 1, two principals 126, share 5, batch 16, two sums 96, index 80, remainder and weight 32, tally 97, three sums 144, 13 bars: 610.
+# Version 1, two principals 126, share 5, batch 16, two sums 96, index 80, remainder and weight 32, tally 97, three sums 144, 13 bars:
+# 610.
 books = StableBTreeMap[nat64, str](memory_id=3, max_key_size=15, max_value_size=619)
 
-# Key: 16, a slash, 63: 80. Value: version 1, weight 16, tally 97, sum 48, 3 bars: 165.
+# Key: a stream 16, a slash, a principal 63: 80. Value: version 1, weight 16, tally 97, sum 48, 3 bars: 165.
 members = StableBTreeMap[str, str](memory_id=4, max_key_size=88, max_value_size=174)
 
 # Key: 63. Value: version 1, eight payouts with commas 135, three sums 144, time, payout and place 48, 7 bars: 335.
 payees = StableBTreeMap[str, str](memory_id=5, max_key_size=71, max_value_size=344)
 
-# Version 1, account 128, state 1, refusal 80, stream 16, price 32, two times 32, attempts 4, block 48, fee, share and found 96, needed 33, 13
-# bars: 484.
+# Version 1, account 128, state 1, refusal 80, stream 16, price 32, two times 32, attempts 4, block 48, fee, share and found 96, needed
+# 33, 13 bars: 484.
 collections = StableBTreeMap[nat64, str](memory_id=6, max_key_size=15, max_value_size=493)
 
 # Version 1, principal 63, account 128, state 1, refusal 80, amount 48, fee 32, two times 32, attempts 4, block 48, 10 bars: 447.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stream_registry_store as store
+
 from ddsx_core.accounts import ANONYMOUS
 from ddsx_core.limits import MAX_BATCH_BYTES, MAX_BATCH_RECORDS
 from ddsx_core.read_rights import ReadRight, fresh_entitlements

@@ -17,6 +17,12 @@ from collections.abc import Generator
 from typing import Any
 
 import stream_registry_store as store
+from kybra import Async, Principal, ic, init, inspect_message, nat64, post_upgrade, query, update, void
+from stream_registry_access import apply_batch, hand_over, is_worth_a_message, registry_status
+from stream_registry_log import append_batch, certify_all, read_records, stream_head
+from stream_registry_streams import admit_to, contributor_view, contributors_page, new_stream, remove_from, stream_view, streams_page
+from stream_registry_work import deliver, draw_secret, flush_waiting, settle_before_call
+
 from ddsx_core.refused import Refused
 from ddsx_core.units import Nanoseconds, PrincipalText
 from ddsx_wire.entitlement_types import ApplyEntitlementsResult, EntitlementBatch, SettleWorkResult, StreamPartyResult
@@ -25,6 +31,7 @@ from ddsx_wire.stream_types import (
     AdmitResult,
     AppendBatch,
     AppendResult,
+    ContributorResult,
     ContributorsResult,
     CreateStream,
     CreateStreamResult,
@@ -38,11 +45,6 @@ from ddsx_wire.stream_types import (
     StreamsPage,
     StreamViewResult,
 )
-from kybra import Async, Principal, ic, init, inspect_message, nat64, post_upgrade, query, update, void
-from stream_registry_access import apply_batch, hand_over, is_worth_a_message, registry_status
-from stream_registry_log import append_batch, certify_all, read_records, stream_head
-from stream_registry_streams import admit_to, contributors_page, new_stream, remove_from, stream_view, streams_page
-from stream_registry_work import deliver, draw_secret, flush_waiting, settle_before_call
 
 _FLUSH_SECONDS = 30
 
@@ -75,7 +77,7 @@ def draw_secret_once() -> Generator[Any, Any, None]:
     """Timer: draw the secret of the salts; the next firing of `flush` tries again."""
     try:
         yield from draw_secret()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - what a timer's generator raises is lost
         ic.print(f"no secret yet: {error}")
 
 
@@ -83,7 +85,7 @@ def flush() -> Generator[Any, Any, None]:
     """Timer: deliver work that waits."""
     try:
         yield from flush_waiting()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - what a timer's generator raises is lost
         ic.print(f"flushing stopped: {error}")
 
 
@@ -154,8 +156,10 @@ def stream_party(stream: nat64) -> StreamPartyResult:
 
 @update
 def admit_contributor(stream: nat64, contributor: Principal) -> AdmitResult:
-    """Let a principal append to a stream; its number there. Refuses (in order): UnknownStream, NotPermitted to anyone but provider and
-    curators, AnonymousContributor, TooManyContributors."""
+    """Let a principal append to a stream; its number there.
+
+    Refuses (in order): UnknownStream, NotPermitted to anyone but provider and curators, AnonymousContributor, TooManyContributors.
+    """
     try:
         return {"Ok": admit_to(_caller(), stream, PrincipalText(contributor.to_str()))}
     except Refused as refused:
@@ -170,6 +174,15 @@ def remove_contributor(stream: nat64, contributor: Principal) -> RemoveResult:
     except Refused as refused:
         return {"Err": _case(refused)}
     return {"Ok": None}
+
+
+@query
+def contributor(stream: nat64, contributor: Principal) -> ContributorResult:
+    """Whether a principal may append to a stream, and the number of its next batch. Refuses (in order): UnknownStream, NotAContributor."""
+    try:
+        return {"Ok": contributor_view(stream, PrincipalText(contributor.to_str()))}
+    except Refused as refused:
+        return {"Err": _case(refused)}
 
 
 @query
@@ -246,7 +259,7 @@ def settle_work(stream: nat64) -> Async[SettleWorkResult]:
         remaining = yield from deliver(settlement)
     except Refused as refused:
         return {"Err": _case(refused)}
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - after an await an exception would undo what is acknowledged
         return {"Err": {"TemporarilyUnavailable": {"reason": f"{error}"}}}
     return {"Ok": {"size": size, "root": root, "remaining_batches": remaining}}
 

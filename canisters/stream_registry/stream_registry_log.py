@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import stream_registry_store as store
+from kybra import ic
+from stream_registry_work import seal_if_full, wait_for_flush
+
 from ddsx_core.accounts import ANONYMOUS
 from ddsx_core.certified_heads import head_hash, no_heads_root, set_head, witness
 from ddsx_core.contributors import BATCHES_A_PAGE, Contributor, Span, add_span, page_of, span_in
 from ddsx_core.read_rights import check_reader
 from ddsx_core.refused import Refused
-from ddsx_core.stream_log import Grown, Slice, check_range, check_records, grow, head_of, read_page, root_at, stored_batch
-from ddsx_core.streams import StreamState, stream_id, stream_number
+from ddsx_core.stream_log import Slice, check_range, check_records, grow, read_page, root_at, stored_batch
+from ddsx_core.streams import StreamState, head_of, stream_id, stream_number
 from ddsx_core.units import Nanoseconds, PrincipalText
 from ddsx_core.work_outbox import add_work
 from ddsx_wire.stream_types import AppendBatch, AppendReceipt, ReadArgs, RecordsPage, SegmentSlice, StreamHead
-from kybra import ic
-from stream_registry_work import seal_if_full, wait_for_flush
 
 
 def append_batch(caller: PrincipalText, batch: AppendBatch, now: Nanoseconds) -> AppendReceipt:
@@ -38,25 +39,27 @@ def append_batch(caller: PrincipalText, batch: AppendBatch, now: Nanoseconds) ->
         raise Refused("BatchGap", {"expected": contributor.next_batch})
     if number < contributor.next_batch:
         return _repeated(stream, number, contributor, records)
-    grown = grow(state, stream, counters.seed, caller, contributor, records, now)
     span = Span(state.size, len(records))
-    _keep(stream, caller, contributor, grown, span, counters)
-    return _receipt(stream, number, span, grown.state.root, now)
-
-
-def _keep(stream: int, caller: PrincipalText, contributor: Contributor, grown: Grown, span: Span, counters: store.Counters) -> None:
-    """Store what a batch changes, each value once."""
+    grown = grow(state, stream, counters.seed, caller, contributor.principal, records, now)
+    work = add_work(state.open_work, caller, span.records)
+    kept = state.contributors, state.sealed, state.delivered
+    grown_state = StreamState(grown.size, now, grown.root, grown.peaks, *kept, queued=True, open_work=work)
     store.write_segments(stream, grown.segments)
     store.extend_tiles(stream, grown.tiles)
-    certify_head(stream, grown.state, counters.streams)
+    certify_head(stream, grown_state, counters.streams)
+    _count_batch(stream, caller, contributor, span)
+    if not state.queued:
+        wait_for_flush(stream, counters)
+    store.write_state(stream, seal_if_full(stream, grown_state))
+    return _receipt(stream, number, span, grown.root, now)
+
+
+def _count_batch(stream: int, caller: PrincipalText, contributor: Contributor, span: Span) -> None:
+    """Store where a contributor's next batch lies."""
     after, full_page = add_span(contributor, span)
     store.write_contributor(stream, caller, after)
     if full_page:
-        store.write_batch_page(stream, after.number, contributor.next_batch // BATCHES_A_PAGE, full_page)
-    state = grown.state._replace(open_work=add_work(grown.state.open_work, caller, span.records), queued=True)
-    if not grown.state.queued:
-        wait_for_flush(stream, counters)
-    store.write_state(stream, seal_if_full(stream, state))
+        store.write_batch_page(stream, contributor.number, contributor.next_batch // BATCHES_A_PAGE, full_page)
 
 
 def _repeated(stream: int, number: int, contributor: Contributor, records: list[str]) -> AppendReceipt:

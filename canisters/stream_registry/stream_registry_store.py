@@ -27,6 +27,8 @@ from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable
 from typing import NamedTuple, TypeVar
 
+from kybra import StableBTreeMap, nat64
+
 from ddsx_core.certified_heads import Forest
 from ddsx_core.codec import decode_fields, encode_fields
 from ddsx_core.contributors import Contributor, decode_contributor, encode_contributor
@@ -35,14 +37,13 @@ from ddsx_core.refused import Broken, Refused
 from ddsx_core.streams import Profile, StreamState, decode_profile, decode_state, encode_profile, encode_state, stream_number
 from ddsx_core.tiles import TileUpdate, extend_tile, segment_key, tile_key
 from ddsx_core.units import PrincipalText
-from kybra import StableBTreeMap, nat64
 
 # Who is who: version 1, shard 4, three principals of 63, 4 bars: 198. Counters: version 1, seed 44, four numbers of 16, 5 bars: 114.
 settings = StableBTreeMap[nat64, str](memory_id=0, max_key_size=15, max_value_size=207)
 
 # Version 1, provider 63, share 5, time 16, media type 127, title 4 x 120 bytes, tags 16 x 4 x 40 and 15 line breaks (quoting makes 3 bytes
-# of an ASCII letter, less than the 4 of others), curators 4 x 63 and 3 commas, 7 bars: 3,544.
-profiles = StableBTreeMap[nat64, str](memory_id=1, max_key_size=15, max_value_size=3_553)
+# of an ASCII letter, less than the 4 of others), curators 4 x 63 and 3 commas, 7 bars: 3,529.
+profiles = StableBTreeMap[nat64, str](memory_id=1, max_key_size=15, max_value_size=3_538)
 
 # Pages of 1,000 characters of at most 4 bytes.
 long_texts = StableBTreeMap[nat64, str](memory_id=2, max_key_size=15, max_value_size=4_009)
@@ -101,8 +102,10 @@ class Settings(NamedTuple):
 
 
 class Counters(NamedTuple):
-    """The secret of the salts (empty until it is drawn), and the registry's dense numbers: streams created, the next entitlement expected,
-    the first place of the flush queue and the one behind its last."""
+    """The secret of the salts, empty until it is drawn, and the registry's dense numbers.
+
+    These are: how many streams there are, the next entitlement expected, the first place of the flush queue and the one behind its last.
+    """
 
     seed: bytes
     streams: int

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import stream_registry_store as store
+from stream_registry_log import certify_head
+from stream_registry_work import wait_for_flush
+
 from ddsx_core.contributors import admit
 from ddsx_core.deduplication import check_repetition
 from ddsx_core.limits import MAX_PAGE_ITEMS
@@ -20,8 +23,6 @@ from ddsx_core.streams import (
 )
 from ddsx_core.units import Nanoseconds, Ppm, PrincipalText
 from ddsx_wire.stream_types import ContributorsPage, ContributorView, CreateStream, StreamsPage, StreamSummary, StreamView
-from stream_registry_log import certify_head
-from stream_registry_work import wait_for_flush
 
 
 def new_stream(caller: PrincipalText, args: CreateStream, now: Nanoseconds) -> int:
@@ -143,13 +144,16 @@ def contributors_page(stream: int, start: int, take: int) -> ContributorsPage:
     """Those ever admitted to a stream, by their numbers; paged as `streams_page`. Refuses: UnknownStream."""
     total = store.read_state(stream).contributors
     names = [store.read_contributor_name(stream, number) for number in _places(start, take, total)]
-    return {"total": total, "contributors": [_contributor_view(stream, name) for name in names]}
+    return {"total": total, "contributors": [contributor_view(stream, name) for name in names]}
 
 
-def _contributor_view(stream: int, principal: PrincipalText) -> ContributorView:
+def contributor_view(stream: int, principal: PrincipalText) -> ContributorView:
+    """How a principal that was ever admitted stands with a stream. Refuses (in order): UnknownStream, NotAContributor."""
     contributor = store.read_contributor(stream, principal)
-    admitted = contributor is not None and contributor.admitted
-    return {"contributor": principal, "admitted": admitted, "next_batch": contributor.next_batch if contributor else 0}
+    if contributor is None:
+        store.read_state(stream)
+        raise Refused("NotAContributor")
+    return {"contributor": principal, "admitted": contributor.admitted, "next_batch": contributor.next_batch}
 
 
 def _check_curator(caller: PrincipalText, stream: int) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Generator
 from typing import Any, NamedTuple
 
 import stream_registry_store as store
+from kybra import CallResult, ic
+
 from ddsx_core.refused import Refused
 from ddsx_core.streams import Profile, StreamState
 from ddsx_core.work_outbox import acknowledged, is_full, unavailable, work_items
@@ -18,7 +20,6 @@ from ddsx_wire.management_service import ManagementCanister
 from ddsx_wire.principals import MANAGEMENT_TEXT, principal_of
 from ddsx_wire.splitter_service import PayoutSplitter
 from ddsx_wire.work_types import RecordWorkResult, WorkBatch
-from kybra import CallResult, ic
 
 BATCHES_A_CALL = 4
 """Batches that one settling delivers, an await each."""

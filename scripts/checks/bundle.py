@@ -1,7 +1,8 @@
 """What Kybra would bundle for each canister, and what would go wrong with it.
 
 Kybra's bundler follows imports with modulegraph and copies packages whole; every plain module, sub-modules of packages included, is also
-copied flat under its basename, later ones over earlier ones. It drops what it does not find without a word, and the canister traps at install.
+copied flat under its basename, later ones over earlier ones. What it does not find it drops without a word, and the canister traps at
+install.
 """
 
 from __future__ import annotations

@@ -28,7 +28,8 @@ def judge(path: Path, name: str, rules: Iterable[Rule] = RULES) -> Iterator[Find
     if isinstance(module, Module):
         for each in rules:
             yield from each.findings(module)
-        yield from _unused(module, tuple(rules))
+        if module.allowances:
+            yield from _unused(module, tuple(rules))
     else:
         yield module
 

@@ -119,6 +119,6 @@ def _call_specs(module: Module, call: ast.Call) -> Iterator[str]:
             for _, _, spec, _ in Formatter().parse(call.func.value.value):
                 yield re.sub(r"{[^{}]*}", "1", spec or "")
     elif module.origin(call.func) == "builtins.format" and len(call.args) == 2:  # format(value, spec)
-        spec = call.args[1]
-        if isinstance(spec, ast.Constant) and isinstance(spec.value, str):
-            yield spec.value
+        given = call.args[1]
+        if isinstance(given, ast.Constant) and isinstance(given.value, str):
+            yield given.value

@@ -113,8 +113,7 @@ def _bindings(body: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
     """The names bound by the statements of a module or class, those inside `if`, `for`, `with` and `try` too."""
     for statement in body:
         if isinstance(statement, _BLOCKS):
-            inner = [child for child in ast.walk(statement) if isinstance(child, (ast.Assign, ast.AnnAssign)) and child is not statement]
-            yield from _bindings(inner)
+            yield from _bindings([inner for inner in ast.walk(statement) if isinstance(inner, (ast.Assign, ast.AnnAssign))])
         elif isinstance(statement, ast.Assign):
             yield from ((spelled(target), statement.value) for target in statement.targets)
         elif isinstance(statement, ast.AnnAssign) and statement.value is not None:

@@ -56,7 +56,7 @@ def admit(known: Contributor | None, contributor: PrincipalText, contributors: i
         return known._replace(admitted=True)
     if contributors >= MAX_CONTRIBUTORS:
         raise Refused("TooManyContributors", {"most": MAX_CONTRIBUTORS})
-    return Contributor(True, contributors, principal_bytes(contributor), 0, "")
+    return Contributor(admitted=True, number=contributors, principal=principal_bytes(contributor), next_batch=0, spans="")
 
 
 def add_span(contributor: Contributor, span: Span) -> tuple[Contributor, str]:

@@ -21,9 +21,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ddsx_core.accounts import ANONYMOUS, account_key, owner_of
-from ddsx_core.codec import decode_fields, encode_fields, version_of
+from ddsx_core.codec import decode_fields, encode_fields, encode_ints, version_of
 from ddsx_core.deduplication import check_repetition, fingerprint, remember_until
 from ddsx_core.limits import MAX_MEMO_BYTES, PERMITTED_DRIFT_NS
+from ddsx_core.orders import Completed, Order
 from ddsx_core.refused import Broken, Refused, generic_error
 from ddsx_core.units import AccountKey, Nanoseconds, PrincipalText
 
@@ -85,6 +86,18 @@ class Entitlement(NamedTuple):
     valid_until: Nanoseconds
 
 
+def licence_of_order(order: Order) -> Licence:
+    """The licence that a completed order brings, in the buyer's default account whichever account paid.
+
+    Breaks: for an order that is not completed.
+    """
+    receipt, request = order.state, order.request
+    if not isinstance(receipt, Completed):
+        raise Broken(f"order {order.order} brings no licence")
+    holder = account_key(request.buyer)
+    return Licence(receipt.licence, order.stream, request.offer, order.order, holder, receipt.valid_from, receipt.valid_until)
+
+
 # -- Transfers ----------------------------------------------------------------------------------------------------------------
 
 
@@ -95,8 +108,10 @@ def transfer_fingerprint(transfer: LicenceTransfer) -> str | None:
     return fingerprint("icrc7_transfer", transfer.caller, transfer)
 
 
-def check_transfer(transfer: LicenceTransfer, licence: Licence | None, duplicate_of: int | None, now: Nanoseconds) -> AccountKey:
-    """The account that `licence` moves to.
+def check_transfer(
+    transfer: LicenceTransfer, licence: Licence | None, duplicate_of: int | None, now: Nanoseconds
+) -> tuple[Licence, AccountKey]:
+    """What moves, and the account that it moves to.
 
     licence: the one that the transfer names, None when there is none. duplicate_of: the block of the same transfer carried out before.
     Refuses: in the order of the module's list.
@@ -111,7 +126,7 @@ def check_transfer(transfer: LicenceTransfer, licence: Licence | None, duplicate
     target = _account(transfer.to_owner, transfer.to_subaccount)
     if target is None or target == licence.holder or transfer.to_owner in (ANONYMOUS, _MANAGEMENT_CANISTER):
         raise Refused("InvalidRecipient")
-    return target
+    return licence, target
 
 
 def moved(licence: Licence, target: AccountKey) -> Licence:
@@ -153,28 +168,27 @@ _TRANSFERRED = "1x"
 def encode_licence(licence: Licence) -> str:
     """One text of a licence."""
     number, stream, offer, order, holder, valid_from, valid_until = licence
-    numbers = "%x|%x|%x|%x|%x|%x" % (number, stream, offer, order, valid_from, valid_until)
-    return encode_fields(_LICENCE, [holder, *numbers.split("|")])
+    return encode_ints(_LICENCE, (number, stream, offer, order, valid_from, valid_until)) + encode_fields("", [holder])
 
 
 def decode_licence(text: str) -> Licence:
     """The licence that `encode_licence` was given."""
     fields = decode_fields(_LICENCE, 7, text)
-    licence, stream, offer, order, valid_from, valid_until = [int(field, 16) for field in fields[1:]]
-    return Licence(licence, stream, offer, order, AccountKey(fields[0]), Nanoseconds(valid_from), Nanoseconds(valid_until))
+    licence, stream, offer, order, valid_from, valid_until = [int(field, 16) for field in fields[:6]]
+    return Licence(licence, stream, offer, order, AccountKey(fields[6]), Nanoseconds(valid_from), Nanoseconds(valid_until))
 
 
 def encode_entitlement(entitlement: Entitlement) -> str:
     """One text of an entitlement."""
     licence, stream, holder, valid_from, valid_until = entitlement
-    return encode_fields(_ENTITLEMENT, [holder, *("%x|%x|%x|%x" % (licence, stream, valid_from, valid_until)).split("|")])
+    return encode_ints(_ENTITLEMENT, (licence, stream, valid_from, valid_until)) + encode_fields("", [holder])
 
 
 def decode_entitlement(text: str) -> Entitlement:
     """The entitlement that `encode_entitlement` was given."""
     fields = decode_fields(_ENTITLEMENT, 5, text)
-    licence, stream, valid_from, valid_until = [int(field, 16) for field in fields[1:]]
-    return Entitlement(licence, stream, PrincipalText(fields[0]), Nanoseconds(valid_from), Nanoseconds(valid_until))
+    licence, stream, valid_from, valid_until = [int(field, 16) for field in fields[:4]]
+    return Entitlement(licence, stream, PrincipalText(fields[4]), Nanoseconds(valid_from), Nanoseconds(valid_until))
 
 
 def encode_block(block: Minted | Transferred) -> str:

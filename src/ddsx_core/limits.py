@@ -100,5 +100,20 @@ TX_WINDOW_NS = 24 * 60 * 60 * 1_000_000_000
 PERMITTED_DRIFT_NS = 60 * 1_000_000_000
 """How far a client's clock may run ahead of the ledger's, or behind the window: 60 seconds in nanoseconds, as deployed ledgers allow."""
 
+MAX_PAGE_CALLS = 64
+"""Calls remembered on one of 4,096 pages: room for 262,144 a day in even pages; `remembered_calls` says what uneven ones mean."""
+
+MAX_ALLOWANCES_SWEPT = 500
+"""Allowances looked at in one firing of the timer that removes expired ones: at 5 M instructions each, 2.5 B of the 40 B limit."""
+
+MAX_LEDGER_ARGUMENT_BYTES = 4_096
+"""Candid bytes of a call to a token ledger: the longest call that can succeed has some 700, and a client may describe its types at length."""
+
+MAX_TOKEN_NAME_LENGTH = 64
+"""Characters in a token's name."""
+
+MAX_TOKEN_SYMBOL_LENGTH = 16
+"""Characters in a token's symbol; wallets show it beside amounts."""
+
 MAX_TIMESTAMP_NS = (1 << 64) - 1
 """The last moment a nat64 of nanoseconds can name, in the year 2554; used by wallets to mean "never expires"."""

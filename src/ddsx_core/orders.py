@@ -27,10 +27,11 @@ Invariants (tests/canisters/dst_ledger):
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Union
+from types import MappingProxyType
+from typing import NamedTuple
 
 from ddsx_core.accounts import ANONYMOUS, owner_of
-from ddsx_core.codec import decode_fields, encode_fields, version_of
+from ddsx_core.codec import decode_fields, encode_fields, encode_ints, version_of
 from ddsx_core.deduplication import check_repetition, fingerprint, remember_until
 from ddsx_core.limits import PERMITTED_DRIFT_NS
 from ddsx_core.refused import Broken, PlainValue, Refused
@@ -46,15 +47,19 @@ MAX_SETTLE_CALLS = 8
 MAX_REASON_LENGTH = 160
 """Characters kept of somebody else's words for a refusal."""
 
-ROOT_LENGTH = 64
-"""Characters of a stream's root in hex: SHA-256."""
+MAX_ROOT_LENGTH = 64
+"""Characters of a stream's root: SHA-256 in hex."""
 
-_DECLINED_DATA: Mapping[str, Sequence[str]] = {
-    "InsufficientAllowance": ("allowance", "needed"),
-    "InsufficientFunds": ("balance", "needed"),
-    "PaymentRefused": ("reason",),
-    "StreamUnavailable": ("reason",),
-}
+_REASON = ("reason",)
+
+_DECLINED_DATA: Mapping[str, Sequence[str]] = MappingProxyType(
+    {
+        "InsufficientAllowance": ("allowance", "needed"),
+        "InsufficientFunds": ("balance", "needed"),
+        "PaymentRefused": _REASON,
+        "StreamUnavailable": _REASON,
+    }
+)
 
 
 class Request(NamedTuple):
@@ -106,7 +111,7 @@ class Declined(NamedTuple):
     declined_at: Nanoseconds
 
 
-OrderState = Union[Settling, Collecting, Completed, Declined]
+OrderState = Settling | Collecting | Completed | Declined
 
 
 class Order(NamedTuple):
@@ -158,13 +163,11 @@ def forgettable_from(order: Order) -> Nanoseconds:
     return Nanoseconds(remember_until(Nanoseconds(order.accepted_at + PERMITTED_DRIFT_NS)) + 1)
 
 
-def accept(order: int, request: Request, offer: Offer | None, now: Nanoseconds) -> Order:
+def accept(order: int, request: Request, offer: Offer, now: Nanoseconds) -> Order:
     """The order `order` for a checked request that is no repetition.
 
-    Refuses (in order): UnknownOffer; OfferClosed, PeriodsOutOfRange (`terms.price_of`); PriceAboveLimit.
+    Refuses (in order): OfferClosed, PeriodsOutOfRange (`terms.price_of`), PriceAboveLimit.
     """
-    if offer is None:
-        raise Refused("UnknownOffer")
     price = price_of(offer, request.periods)
     if price > request.max_price:
         raise Refused("PriceAboveLimit", {"price": price})
@@ -186,10 +189,12 @@ def out_of_patience(order: Order, now: Nanoseconds) -> Declined | None:
     return unavailable("the stream's recorded work could not be settled in time", now)
 
 
-def after_settling(size: int, root: str, remaining_batches: int) -> Collecting | None:
-    """Where a settled stream leads; None while work remains, and for a root that is none."""
-    if remaining_batches or len(root) != ROOT_LENGTH:
+def after_settling(size: int, root: str, remaining_batches: int, now: Nanoseconds) -> Collecting | Declined | None:
+    """Where the registry's answer leads; None while work remains."""
+    if remaining_batches:
         return None
+    if len(root) > MAX_ROOT_LENGTH or "|" in root:
+        return unavailable("the registry's root is no root", now)
     return Collecting(0, size, root)
 
 
@@ -205,21 +210,25 @@ def asking(state: Collecting) -> Collecting:
     return Collecting(state.attempts + 1, state.stream_size, state.stream_root)
 
 
-def after_collecting_refused(state: Collecting, kind: str, data: Mapping[str, PlainValue], now: Nanoseconds) -> Declined | None:
+def after_collecting_refused(
+    state: Collecting, attempt: int, kind: str, data: Mapping[str, PlainValue], now: Nanoseconds
+) -> Declined | None:
     """Where the splitter's refusal leads, None for one that decides nothing.
 
-    state: as it is when the answer is there, not as it was when the call went out.
-    A refusal of the payment, an unknown stream (an account book is never closed) and a conflicting order mean that this order was not and
-    will not be paid. Whoever is paused or does not know us says so before looking the order up: that decides only while no other attempt
-    was made, which might have been paid.
+    state: as it is when the answer is there, not as it was when the call went out. attempt: the one that was answered.
+    Only the last attempt's refusal decides: a later one may have been paid already. Earlier ones were looked at before it, and a paid order
+    is answered as paid. Whoever does not know us, or is paused, may say so before looking the order up, which decides only where no other
+    attempt was ever made.
     """
+    if attempt != state.attempts:
+        return None
     if kind in ("InsufficientAllowance", "InsufficientFunds"):
         return Declined(kind, {name: data[name] for name in _DECLINED_DATA[kind]}, now)
     if kind == "PaymentRefused":
         return Declined(kind, {"reason": plain_reason(str(data["reason"]))}, now)
     if kind == "UnknownStream":
         return unavailable(kind, now)
-    if kind == "ConflictingOrder" or (kind in ("Paused", "NotTheLicenceLedger") and state.attempts == 1):
+    if kind == "ConflictingOrder" or (kind in ("Paused", "NotTheLicenceLedger") and attempt == 1):
         return Declined("PaymentRefused", {"reason": kind}, now)
     return None
 
@@ -242,61 +251,69 @@ def plain_reason(text: str) -> str:
 
 # -- Storing ------------------------------------------------------------------------------------------------------------------
 
-_HEAD = 9
 _SETTLING = "1s"
 _COLLECTING = "1c"
 _COMPLETED = "1d"
 _DECLINED = "1r"
 
+_HEAD_NUMBERS = 9
+
+_FIELDS: Mapping[str, tuple[int, int]] = MappingProxyType(
+    {_SETTLING: (9, 1), _COLLECTING: (11, 2), _COMPLETED: (17, 2), _DECLINED: (10, 3)}
+)
+"""How many numbers, and then texts, the encoding of an order in each state has."""
+
 
 def encode_order(order: Order) -> str:
     """One text of an order; its version names the state."""
-    version, rest = _encode_state(order.state)
     payer, offer, periods, max_price, created_at_time = order.request
-    numbers = (order.order, order.stream, order.price, order.seconds, order.accepted_at, offer, periods, max_price, created_at_time)
-    return encode_fields(version, [payer, *("%x|%x|%x|%x|%x|%x|%x|%x|%x" % numbers).split("|"), *rest])
+    head = (order.order, order.stream, order.price, order.seconds, order.accepted_at, offer, periods, max_price, created_at_time)
+    version, numbers, texts = _encode_state(order.state)
+    return encode_ints(version, head + numbers) + encode_fields("", [payer, *texts])
 
 
 def decode_order(text: str) -> Order:
-    """The order that `encode_order` was given."""
+    """The order that `encode_order` was given.
+
+    Breaks: on another version, and on another number of fields.
+    """
     version = version_of(text)
-    count = {_SETTLING: 0, _COLLECTING: 3, _COMPLETED: 9, _DECLINED: 3}.get(version, 0)
-    fields = decode_fields(version, 1 + _HEAD + count, text)
-    numbers = [int(field, 16) for field in fields[1 : _HEAD + 1]]
-    order, stream, price, seconds, accepted_at, offer, periods, max_price, created_at_time = numbers
-    request = Request(AccountKey(fields[0]), offer, periods, Units(max_price), Nanoseconds(created_at_time))
-    state = _decode_state(version, fields[_HEAD + 1 :])
+    if version not in _FIELDS:
+        raise Broken(f"an order has version {version[:20]!r}")
+    count, texts = _FIELDS[version]
+    fields = decode_fields(version, count + texts, text)
+    numbers = [int(field, 16) for field in fields[:count]]
+    order, stream, price, seconds, accepted_at, offer, periods, max_price, created_at_time = numbers[:_HEAD_NUMBERS]
+    request = Request(AccountKey(fields[count]), offer, periods, Units(max_price), Nanoseconds(created_at_time))
+    state = _decode_state(version, numbers[_HEAD_NUMBERS:], fields[count + 1 :])
     return Order(order, request, stream, Units(price), seconds, Nanoseconds(accepted_at), state)
 
 
-def _encode_state(state: OrderState) -> tuple[str, list[str]]:
+def _encode_state(state: OrderState) -> tuple[str, tuple[int, ...], list[str]]:
     if isinstance(state, Settling):
-        return _SETTLING, []
+        return _SETTLING, (), []
     if isinstance(state, Collecting):
-        return _COLLECTING, [state.stream_root, f"{state.attempts:x}", f"{state.stream_size:x}"]
+        return _COLLECTING, (state.attempts, state.stream_size), [state.stream_root]
     if isinstance(state, Completed):
-        root = state.stream_root
-        return _COMPLETED, [root, *[f"{number:x}" for number in state if not isinstance(number, str)]]
+        licence, valid_from, valid_until, size, root, *paid = state
+        return _COMPLETED, (licence, valid_from, valid_until, size, *paid), [root]
     values = [f"{value:x}" if isinstance(value, int) else str(value) for value in state.data.values()]
-    return _DECLINED, [state.kind, f"{state.declined_at:x}", "~".join(values)]
+    return _DECLINED, (state.declined_at,), [state.kind, "~".join(values)]
 
 
-def _decode_state(version: str, fields: Sequence[str]) -> OrderState:
+def _decode_state(version: str, numbers: Sequence[int], texts: Sequence[str]) -> OrderState:
     if version == _SETTLING:
         return Settling()
     if version == _COLLECTING:
-        return Collecting(int(fields[1], 16), int(fields[2], 16), fields[0])
+        return Collecting(numbers[0], numbers[1], texts[0])
     if version == _COMPLETED:
-        licence, begin, end, size, block, fee, provider, contributors = [int(field, 16) for field in fields[1:]]
+        licence, begin, end, size, block, fee, provider, contributors = numbers
         shares = (Units(fee), Units(provider), Units(contributors))
-        return Completed(licence, Nanoseconds(begin), Nanoseconds(end), size, fields[0], block, *shares)
-    if version != _DECLINED:
-        raise Broken(f"an order has version {version[:20]!r}")
-    return Declined(fields[0], _decode_data(fields[0], fields[2]), Nanoseconds(int(fields[1], 16)))
+        return Completed(licence, Nanoseconds(begin), Nanoseconds(end), size, texts[0], block, *shares)
+    return Declined(texts[0], _decode_data(texts[0], texts[1]), Nanoseconds(numbers[0]))
 
 
 def _decode_data(kind: str, text: str) -> dict[str, PlainValue]:
     names = _DECLINED_DATA[kind]
-    if names == ("reason",):
-        return {"reason": text}
-    return {name: int(value, 16) for name, value in zip(names, text.split("~"))}
+    values = text.split("~")
+    return {"reason": text} if names == _REASON else {names[at]: int(values[at], 16) for at in range(len(names))}

@@ -46,7 +46,7 @@ PAYING_ANSWERS = ("Ok", "Duplicate")
 _PAST_DEDUPLICATION = ("InsufficientFunds", "InsufficientAllowance")
 
 
-def judge_answer(kind: str, attempts: int, is_latest: bool) -> str:
+def judge_answer(kind: str, attempts: int, *, is_latest: bool) -> str:
     """The state of a payment after an answer: OPEN, PAID, REFUSED or UNRESOLVED.
 
     kind: the tag of the ledger's answer (`Ok`, or of its `Err`), or NO_ANSWER.

@@ -106,15 +106,13 @@ def check_destination(to: AccountKey, own: PrincipalText) -> AccountKey:
     return to
 
 
-def check_request_time(payee: Payee, created_at: Nanoseconds | None, now: Nanoseconds) -> int | None:
+def check_request_time(payee: Payee, created_at: Nanoseconds, now: Nanoseconds) -> int | None:
     """The payout that this claim started earlier, None for a claim that is new.
 
     A payee's claims with a `created_at_time` ascend in it; the latest is remembered for good.
     Refuses (in order): Superseded with the latest time for an earlier one, CreatedInFuture with this canister's time for one more than
         60 s ahead of it.
     """
-    if created_at is None:
-        return None
     if created_at == payee.claimed_at and payee.claimed_as:
         return payee.claimed_as
     if created_at < payee.claimed_at:
@@ -131,9 +129,14 @@ def check_threshold(threshold: int) -> Units:
     return Units(threshold)
 
 
-def check_open_payouts(payee: Payee, all_open: str) -> Payee:
-    """The payee with only those of its payouts that are still open. Refuses: Pending with the oldest when there are too many."""
-    still_open = [number for number in numbers_in(payee.open_payouts) if has_number(all_open, number)]
+def payouts_among(payee: Payee, numbers: str) -> list[int]:
+    """Which of the payee's payouts are in a number list, oldest first."""
+    return [number for number in numbers_in(payee.open_payouts) if has_number(numbers, number)]
+
+
+def check_open_payouts(payee: Payee, under_way: str) -> Payee:
+    """The payee with only those of its payouts that are still under way. Refuses: Pending with the oldest when there are too many."""
+    still_open = payouts_among(payee, under_way)
     if len(still_open) >= MAX_OPEN_PAYOUTS:
         raise Refused("Pending", {"payout": still_open[0]})
     return payee._replace(open_payouts=list_text(still_open))
@@ -198,9 +201,9 @@ def tried(payout: Payout, now: Nanoseconds) -> Payout:
 
 
 def requoted(payout: Payout, fee: Units, now: Nanoseconds) -> Payout | None:
-    """The payout started over with another fee, out of what it drew; None when that does not exceed the fee."""
+    """The payout started over with another fee, out of what it drew; None when that does not exceed the fee, or the fee is the same."""
     gross = payout.amount + payout.fee
-    if gross <= fee:
+    if gross <= fee or fee == payout.fee:
         return None
     return payout._replace(amount=Units(gross - fee), fee=fee, created_at=now, attempts=1, tried_at=now)
 

@@ -88,6 +88,11 @@ def duplicate(duplicate_of: int) -> Refused:
     return Refused("Duplicate", {"duplicate_of": duplicate_of})
 
 
+def temporarily_unavailable() -> Refused:
+    """The ledger has no room just now for what it would have to remember; nothing was carried out."""
+    return Refused("TemporarilyUnavailable")
+
+
 def generic_error(error_code: int, message: str) -> Refused:
     """What the standards have no case for. The code is stable; the message is for people."""
     return Refused("GenericError", {"error_code": error_code, "message": message})

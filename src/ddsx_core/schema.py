@@ -17,6 +17,7 @@ Invariant SCHEMA-1: what parse_schema accepts the `json` module accepts too, and
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ddsx_core.refused import Refused
@@ -39,7 +40,7 @@ MAX_NOTE_LENGTH = 400
 _MEMBERS = ("name", "type", "unit", "description")
 _SPACES = " \t\n\r"
 _HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
-_ESCAPED = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_ESCAPED = MappingProxyType({'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"})
 
 
 class Field(NamedTuple):
@@ -191,7 +192,7 @@ def _escape(text: str, at: int) -> tuple[str, int]:
 
 
 def _code_unit(text: str, at: int) -> int:
-    """The number of a \\uXXXX sequence, -1 where there is none."""
+    """The number that a backslash, u and four hex digits name, -1 where there is no such sequence."""
     digits = text[at + 2 : at + 6]
     if text[at : at + 2] != "\\u" or len(digits) != 4 or not _HEX_DIGITS.issuperset(digits):
         return -1

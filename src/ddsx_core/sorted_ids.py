@@ -59,7 +59,7 @@ class Pages(Protocol):
 class IdSet(NamedTuple):
     """A set: how many numbers it holds, how many branches lie above a leaf, and its root page."""
 
-    count: int = 0
+    size: int = 0
     height: int = 0
     root: str = ""
 
@@ -86,11 +86,11 @@ def insert_id(ids: IdSet, number: int, pages: Pages) -> IdSet:
     while True:
         text = text[: position * width] + entry + text[position * width :]
         if len(text) <= most * width:
-            return _replaced(ids, page, text, pages, ids.count + 1)
+            return _replaced(ids, page, text, pages, ids.size + 1)
         left, right = _split(text, position, width, most)
         if page is None:
             root = left[:ID_DIGITS] + _key(pages.add(left)) + right[:ID_DIGITS] + _key(pages.add(right))
-            return IdSet(ids.count + 1, ids.height + 1, root)
+            return IdSet(ids.size + 1, ids.height + 1, root)
         pages.write(page, left)
         entry = right[:ID_DIGITS] + _key(pages.add(right))
         page, text, followed = path.pop()
@@ -111,7 +111,7 @@ def remove_id(ids: IdSet, number: int, pages: Pages) -> IdSet:
     while True:
         text = text[: position * width] + text[(position + 1) * width :]
         if page is None or text:
-            return _lowered(_replaced(ids, page, text, pages, ids.count - 1), pages)
+            return _lowered(_replaced(ids, page, text, pages, ids.size - 1), pages)
         pages.remove(page)
         page, text, position = path.pop()
         width = _PAIR
@@ -138,8 +138,8 @@ def ids_after(ids: IdSet, least: int, take: int, pages: Pages) -> list[int]:
 
 
 def encode_ids(ids: IdSet) -> str:
-    """One text of a set: version, count, height, root."""
-    return f"1|{ids.count:x}|{ids.height:x}|{ids.root}"
+    """One text of a set: version, size, height, root."""
+    return f"1|{ids.size:x}|{ids.height:x}|{ids.root}"
 
 
 def decode_ids(text: str) -> IdSet:
@@ -147,10 +147,10 @@ def decode_ids(text: str) -> IdSet:
 
     Breaks: on another version.
     """
-    version, count, height, root = text.split("|")
+    version, size, height, root = text.split("|")
     if version != "1":
         raise Broken(f"a stored set has version {version[:20]!r}, expected '1'")
-    return IdSet(int(count, 16), int(height, 16), root)
+    return IdSet(int(size, 16), int(height, 16), root)
 
 
 def _descend(ids: IdSet, key: str, pages: Pages) -> tuple[list[_Step], int | None, str]:
@@ -166,24 +166,24 @@ def _descend(ids: IdSet, key: str, pages: Pages) -> tuple[list[_Step], int | Non
     return path, page, text
 
 
-def _replaced(ids: IdSet, page: int | None, text: str, pages: Pages, count: int) -> IdSet:
+def _replaced(ids: IdSet, page: int | None, text: str, pages: Pages, size: int) -> IdSet:
     if page is None:
-        return IdSet(count, ids.height, text)
+        return IdSet(size, ids.height, text)
     pages.write(page, text)
-    return IdSet(count, ids.height, ids.root)
+    return IdSet(size, ids.height, ids.root)
 
 
 def _lowered(ids: IdSet, pages: Pages) -> IdSet:
     """The same set without branches at the top that lead to one page only."""
-    count, height, root = ids
+    size, height, root = ids
     while height and len(root) <= _PAIR:
         if not root:
-            return IdSet(count, 0, "")
+            return IdSet(size, 0, "")
         page = _page_at(root, 0)
         root = pages.read(page)
         pages.remove(page)
         height -= 1
-    return IdSet(count, height, root)
+    return IdSet(size, height, root)
 
 
 def _split(text: str, position: int, width: int, most: int) -> tuple[str, str]:

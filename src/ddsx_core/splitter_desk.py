@@ -125,6 +125,11 @@ def with_unresolved_collection(desk: Desk, order: int) -> Desk:
     )
 
 
+def payouts_under_way(desk: Desk) -> str:
+    """The number list of all payouts whose outcome is not known."""
+    return f"{desk.open_payouts},{desk.unresolved_payouts}"
+
+
 def with_payout(desk: Desk) -> tuple[Desk, int]:
     """The desk after a payout was opened, and its number; payouts are numbered densely from 1."""
     number = desk.payouts + 1

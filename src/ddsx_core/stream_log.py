@@ -19,8 +19,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from ddsx_core import merkle, segments
-from ddsx_core.certified_heads import Head, encode_head
-from ddsx_core.contributors import Contributor, Span
+from ddsx_core.contributors import Span
 from ddsx_core.limits import MAX_BATCH_BYTES, MAX_BATCH_RECORDS, MAX_RECORD_BYTES
 from ddsx_core.refused import Refused
 from ddsx_core.streams import StreamState
@@ -42,12 +41,14 @@ _OVERHEAD_BYTES = 23
 
 
 class Grown(NamedTuple):
-    """What a batch changes: the stream's state, and what is stored anew.
+    """What a batch makes: the log's new size, root and peaks, and what is stored anew.
 
     `segments` are (first sequence number, text); `tiles` by (L, k) what each gains, see `tiles.extend_tile`.
     """
 
-    state: StreamState
+    size: int
+    root: bytes
+    peaks: list[bytes]
     segments: list[tuple[int, str]]
     tiles: dict[tuple[int, int], TileUpdate]
 
@@ -90,23 +91,22 @@ def check_records(records: Sequence[str]) -> None:
 
 
 def grow(
-    state: StreamState, stream: int, seed: bytes, caller: PrincipalText, contributor: Contributor, records: Sequence[str], now: Nanoseconds
+    state: StreamState, stream: int, seed: bytes, caller: PrincipalText, principal: bytes, records: Sequence[str], now: Nanoseconds
 ) -> Grown:
-    """The stream with a batch more, which has passed `check_records`.
+    """A stream's log with a batch more, which has passed `check_records`.
 
-    seed: the registry's secret, see `segments.draw_salts`.
+    seed: the registry's secret, see `segments.draw_salts`. caller, principal: the contributor, as text and as bytes.
     Cost: three hashes a record, one base64 and one join for each segment, beside the joins and encodings of the whole batch.
     """
     first = state.size
     salts = segments.draw_salts(seed, stream, first, len(records))
-    leaves = segments.leaf_hashes(stream, first, now, contributor.principal, segments.payload_digests(records, salts))
+    leaves = segments.leaf_hashes(stream, first, now, principal, segments.payload_digests(records, salts))
     size, peaks, rows = merkle.append(first, state.peaks, leaves)
     texts = [
         (first + start, segments.encode_segment(caller, now, salts[16 * start : 16 * end], records[start:end]))
         for start, end in segment_bounds(records)
     ]
-    grown = state._replace(size=size, time_ns=now, root=merkle.root(size, peaks), peaks=peaks)
-    return Grown(grown, texts, tile_updates(rows, [start for start, _ in texts]))
+    return Grown(size, merkle.root(size, peaks), peaks, texts, tile_updates(rows, [start for start, _ in texts]))
 
 
 def segment_bounds(records: Sequence[str]) -> list[tuple[int, int]]:
@@ -129,11 +129,6 @@ def segment_bounds(records: Sequence[str]) -> list[tuple[int, int]]:
         bounds.append((start, end))
         start, taken = end, ends[end - 1]
     return bounds
-
-
-def head_of(state: StreamState) -> bytes:
-    """The 48 bytes certified for a stream in this state."""
-    return encode_head(Head(state.size, state.root, state.time_ns))
 
 
 # -- Reading ----------------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from ddsx_core.accounts import ANONYMOUS
+from ddsx_core.certified_heads import Head, encode_head
 from ddsx_core.codec import decode_fields, encode_fields, encode_ints, quote, unquote
 from ddsx_core.deduplication import fingerprint
 from ddsx_core.limits import (
@@ -64,8 +65,11 @@ class Profile(NamedTuple):
 
 
 class StreamState(NamedTuple):
-    """What changes with a stream's log and its work: the log's size, root, peaks and last time, the contributors ever admitted, the work
-    outbox (see `work_outbox`), and whether the stream waits in the queue of those to be flushed."""
+    """What changes with a stream's log and its work.
+
+    These are: the log's size, last time, root and peaks; the contributors ever admitted; the work outbox (see `work_outbox`), and whether
+    the stream waits in the queue of those whose work is to be delivered.
+    """
 
     size: int
     time_ns: int
@@ -135,7 +139,17 @@ def first_profile(provider: PrincipalText, request: StreamRequest, now: Nanoseco
 
 def first_state(now: Nanoseconds) -> StreamState:
     """The state of a stream created now: an empty log, and batch 0 of its work sealed."""
-    return StreamState(0, now, sha256(b"").digest(), [], 0, 1, 0, False, "")
+    return StreamState(0, now, sha256(b"").digest(), [], contributors=0, sealed=1, delivered=0, queued=False, open_work="")
+
+
+def head_of(state: StreamState) -> bytes:
+    """The 48 bytes certified for a stream in this state."""
+    return encode_head(Head(state.size, state.root, state.time_ns))
+
+
+def may_curate(profile: Profile, caller: PrincipalText) -> bool:
+    """Whether the caller decides who contributes: the provider and the curators do."""
+    return caller == profile.provider or caller in profile.curators
 
 
 def _check_line(field: str, text: str, most: int) -> None:
@@ -168,14 +182,6 @@ def _check_media_type(media_type: str) -> None:
 
 def _malformed(field: str, reason: str) -> Refused:
     return Refused("Malformed", {"field": field, "reason": reason})
-
-
-# -- Who may --------------------------------------------------------------------------------------------------------------
-
-
-def may_curate(profile: Profile, caller: PrincipalText) -> bool:
-    """Whether the caller decides who contributes."""
-    return caller == profile.provider or caller in profile.curators
 
 
 # -- Stored values ----------------------------------------------------------------------------------------------------------

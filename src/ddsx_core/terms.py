@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ddsx_core.codec import decode_fields, encode_fields, quote, unquote
+from ddsx_core.accounts import ANONYMOUS
+from ddsx_core.codec import decode_fields, encode_fields, encode_ints, quote, unquote
 from ddsx_core.limits import MAX_AMOUNT, MAX_TITLE_LENGTH
 from ddsx_core.refused import Refused
 from ddsx_core.units import Nanoseconds, PrincipalText, Units
@@ -20,9 +21,6 @@ NS_PER_SECOND = 1_000_000_000
 
 MAX_LICENCE_SECONDS = 100 * 365 * 24 * 60 * 60
 """The longest licence, 100 years of 365 days: "for ever" to a reader, and it still ends before nanoseconds leave a nat64 in 2554."""
-
-MAX_PERIODS = (1 << 32) - 1
-"""Periods in one purchase: what the wire's nat32 can say."""
 
 MAX_STREAM_OFFERS = 1_000
 """Offers of one stream, open and closed: an offer is stored for ever and costs its provider nothing."""
@@ -51,12 +49,16 @@ class Offer(NamedTuple):
     is_open: bool
 
 
-def check_terms(terms: Subscription) -> None:
-    """Whether terms can be offered.
+def check_new_offer(caller: PrincipalText, title: str | None, terms: Subscription) -> None:
+    """Whether an offer could be made, as far as it goes by itself.
 
-    Refuses (in order): InvalidTerms for a length, a price or a number of periods below one, for all periods together longer than
-        `MAX_LICENCE_SECONDS`, and for their price above `MAX_AMOUNT`.
+    Refuses (in order): AnonymousCaller; TitleTooLong above `MAX_TITLE_LENGTH` characters; InvalidTerms for a length, a price or a number of
+        periods below one, for all periods together longer than `MAX_LICENCE_SECONDS`, and for their price above `MAX_AMOUNT`.
     """
+    if caller == ANONYMOUS:
+        raise Refused("AnonymousCaller")
+    if title is not None and len(title) > MAX_TITLE_LENGTH:
+        raise Refused("TitleTooLong", {"most": MAX_TITLE_LENGTH})
     if terms.period_seconds < 1 or terms.price < 1 or terms.max_periods < 1:
         raise _invalid_terms("the length of a period, its price and the number of periods are at least 1")
     if terms.period_seconds * terms.max_periods > MAX_LICENCE_SECONDS:
@@ -65,10 +67,21 @@ def check_terms(terms: Subscription) -> None:
         raise _invalid_terms("the price of all periods together is above the largest amount")
 
 
-def check_title(title: str | None) -> None:
-    """Refuses: TitleTooLong above `MAX_TITLE_LENGTH` characters."""
-    if title is not None and len(title) > MAX_TITLE_LENGTH:
-        raise Refused("TitleTooLong", {"most": MAX_TITLE_LENGTH})
+def check_room(stream_offers: int) -> None:
+    """Refuses: TooManyOffers for a stream that has `MAX_STREAM_OFFERS` already."""
+    if stream_offers >= MAX_STREAM_OFFERS:
+        raise Refused("TooManyOffers", {"most": MAX_STREAM_OFFERS})
+
+
+def check_provider(caller: PrincipalText, provider: PrincipalText) -> None:
+    """Refuses: NotTheProvider."""
+    if caller != provider:
+        raise Refused("NotTheProvider")
+
+
+def closed(offer: Offer) -> Offer:
+    """The same offer, closed."""
+    return Offer(offer.offer, offer.stream, offer.provider, offer.title, offer.terms, offer.created_at, is_open=False)
 
 
 def price_of(offer: Offer, periods: int) -> Units:
@@ -91,18 +104,18 @@ def seconds_of(terms: Subscription, periods: int) -> int:
 def encode_offer(offer: Offer) -> str:
     """One text of an offer; its version names the kind of terms."""
     terms = offer.terms
+    numbers = (offer.offer, offer.stream, offer.created_at, terms.period_seconds, terms.price, terms.max_periods, offer.is_open)
     title = "-" if offer.title is None else "t" + quote(offer.title)
-    numbers = "%x|%x|%x|%x|%x|%x" % (offer.offer, offer.stream, offer.created_at, terms.period_seconds, terms.price, terms.max_periods)
-    return encode_fields(_SUBSCRIPTION_OFFER, [*numbers.split("|"), "1" if offer.is_open else "0", offer.provider, title])
+    return encode_ints(_SUBSCRIPTION_OFFER, numbers) + encode_fields("", [offer.provider, title])
 
 
 def decode_offer(text: str) -> Offer:
     """The offer that `encode_offer` was given."""
     fields = decode_fields(_SUBSCRIPTION_OFFER, _OFFER_FIELDS, text)
-    number, stream, created_at, period_seconds, price, max_periods = [int(field, 16) for field in fields[:6]]
+    number, stream, created_at, period_seconds, price, max_periods, is_open = [int(field, 16) for field in fields[:7]]
     title = unquote(fields[8][1:]) if fields[8].startswith("t") else None
     terms = Subscription(period_seconds, Units(price), max_periods)
-    return Offer(number, stream, PrincipalText(fields[7]), title, terms, Nanoseconds(created_at), fields[6] == "1")
+    return Offer(number, stream, PrincipalText(fields[7]), title, terms, Nanoseconds(created_at), is_open=bool(is_open))
 
 
 def _invalid_terms(reason: str) -> Refused:

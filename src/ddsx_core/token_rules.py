@@ -15,10 +15,12 @@ What the standards leave open is decided so:
 - A memo that is too long is refused, never cut.
 
 Order of checks, for every request; the first that fails is the answer:
-1. GenericError: memo too long; an anonymous account; self-approval. These follow from the request alone, so no repetition meets them.
+1. GenericError: a subaccount that is not 32 bytes (whoever makes the keys); memo too long; an anonymous account; self-approval. These
+   follow from the request alone, so no repetition meets them.
 2. TooOld, CreatedInFuture, Duplicate, where `created_at_time` is given.
 3. GenericError: what the minting account may not do; BadFee; for approvals Expired, AllowanceChanged; BadBurn.
 4. InsufficientAllowance, InsufficientFunds.
+5. TemporarilyUnavailable, where `created_at_time` is given and the store has no room to remember the request (`remembered_calls`).
 
 Units: every amount in the token's smallest unit, times in nanoseconds. Nothing is divided, so nothing is rounded.
 
@@ -56,6 +58,7 @@ ANONYMOUS_ACCOUNT = 2
 SELF_APPROVAL = 3
 MINTING_ACCOUNT = 4
 AMOUNT_TOO_LARGE = 5
+INVALID_SUBACCOUNT = 6
 """The codes of GenericError; stable."""
 
 TRANSFER = "1xfer"
@@ -254,7 +257,7 @@ def _block_type(rules: TokenRules, request: Transfer) -> str:
 
 
 def _spend(live: Allowance, debit: int) -> Allowance:
-    """What remains of an allowance. Without one not even zero may be moved: it would put transfers nobody allowed into a holder's history."""
+    """What remains of an allowance. Without one not even zero may move: transfers that nobody allowed would stand in a holder's history."""
     if live.amount < max(debit, 1):
         raise insufficient_allowance(live.amount)
     return NO_ALLOWANCE if live.amount == debit else Allowance(Units(live.amount - debit), live.expires_at)

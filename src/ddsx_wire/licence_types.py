@@ -1,11 +1,12 @@
 """Licences as ICRC-7 tokens, and what they allow. Times in nanoseconds since 1970.
 
-Source: ICRC-7 and ICRC-10 (dfinity/ICRC). Type names are ours; Candid compares shapes. The standard's metadata values can nest; ours do not,
-and a variant with fewer cases is a subtype of the standard's where it is an answer.
+Source: ICRC-7 and ICRC-10 (dfinity/ICRC). Type names are ours; Candid compares shapes. The standard's metadata values can nest; ours do
+not, and a variant with fewer cases is a subtype of the standard's where it is an answer.
 """
 
+from kybra import Opt, Record, Tuple, Variant, blob, nat, nat64, null, text
+
 from ddsx_wire.icrc_types import Account, DuplicateCase, GenericErrorCase, LedgerTimeCase
-from kybra import Opt, Principal, Record, Tuple, Variant, Vec, blob, nat, nat64, null, text
 
 
 class Licence(Record):

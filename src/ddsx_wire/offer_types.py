@@ -3,10 +3,11 @@
 Amounts in the payment ledger's smallest unit, lengths of time in seconds, moments in nanoseconds since 1970.
 """
 
+from kybra import Opt, Principal, Record, Variant, Vec, blob, nat, nat16, nat32, nat64, null, text
+
 from ddsx_wire.collect_types import AllowanceCase, FundsCase, PaymentRefusedCase
 from ddsx_wire.entitlement_types import UnsettledCase
 from ddsx_wire.icrc_types import LedgerTimeCase
-from kybra import Opt, Principal, Record, Variant, Vec, blob, nat, nat16, nat32, nat64, null, text
 
 
 class RegistryShard(Record):
@@ -28,6 +29,7 @@ class TakenShardCase(Record):
 class AddRegistryError(Variant, total=False):
     NotGovernance: null
     ShardTaken: TakenShardCase
+    TooManyShards: null
 
 
 class AddRegistryResult(Variant, total=False):

@@ -4,9 +4,10 @@ Amounts in the payment ledger's smallest unit, shares in parts per million, time
 2^-128 of a unit. Principals and accounts as text where the splitter only tells them.
 """
 
+from kybra import Opt, Principal, Record, Variant, Vec, blob, nat, nat32, nat64, null, text
+
 from ddsx_wire.collect_types import PaymentRefusedCase
 from ddsx_wire.icrc_types import Account, LedgerTimeCase
-from kybra import Opt, Principal, Record, Variant, Vec, blob, nat, nat32, nat64, null, text
 
 
 class SplitterInit(Record):
@@ -36,11 +37,6 @@ class InvalidShareCase(Record):
 
 class UnavailableCase(Record):
     reason: text
-
-
-class PlanArgs(Record):
-    stream: nat64
-    provider_share_ppm: nat32
 
 
 class SetPlanError(Variant, total=False):

@@ -136,6 +136,16 @@ class ContributorsResult(Variant, total=False):
     Err: StreamLookupError
 
 
+class ContributorError(Variant, total=False):
+    UnknownStream: null
+    NotAContributor: null
+
+
+class ContributorResult(Variant, total=False):
+    Ok: ContributorView
+    Err: ContributorError
+
+
 class AdmitError(Variant, total=False):
     UnknownStream: null
     NotPermitted: null

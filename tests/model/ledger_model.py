@@ -5,7 +5,7 @@ Accounts are (owner, subaccount) pairs with the subaccount always spelt out; the
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 DAY = 86_400 * 10**9
 DRIFT = 60 * 10**9
@@ -16,6 +16,7 @@ ANONYMOUS = "2vxsx-fae"
 
 Account = tuple[str, bytes]
 Answer = int | tuple[str, dict[str, int]]
+Refusal = tuple[str, dict[str, int]] | None
 
 
 class Call(NamedTuple):
@@ -82,13 +83,14 @@ class LedgerModel:
     # -- Rules ---------------------------------------------------------------------------------------------------------------
 
     def submit(self, call: Call, now: int) -> Answer:
-        refusal = self.form(call) or self.repetition(call, now) or (self.approval if call.method == "approve" else self.moving)(call, now)
+        judge = self.approval if call.method == "approve" else self.moving
+        refusal: Refusal = self.form(call) or self.repetition(call, now) or judge(call, now)
         if refusal is not None:
             return refusal
         self.log.append((now, call))
         return len(self.log) - 1
 
-    def form(self, call: Call) -> Any:
+    def form(self, call: Call) -> Refusal:
         if call.memo is not None and len(call.memo) > 32:
             return "GenericError", {"error_code": 1}
         if ANONYMOUS in (call.caller, call.other[0], call.paying()[0]):
@@ -97,7 +99,7 @@ class LedgerModel:
             return "GenericError", {"error_code": 3}
         return None
 
-    def repetition(self, call: Call, now: int) -> Any:
+    def repetition(self, call: Call, now: int) -> Refusal:
         if call.created_at_time is None:
             return None
         if now - call.created_at_time > DAY + DRIFT:
@@ -107,7 +109,7 @@ class LedgerModel:
         same = [index for index, (_, done) in enumerate(self.log) if done == call]
         return ("Duplicate", {"duplicate_of": same[0]}) if same else None
 
-    def approval(self, call: Call, now: int) -> Any:
+    def approval(self, call: Call, now: int) -> Refusal:
         current = self.allowance(call.own(), call.facing(), now)[0]
         checks = [
             (call.own() == MINTER, ("GenericError", {"error_code": 4})),
@@ -118,7 +120,7 @@ class LedgerModel:
         ]
         return next((refusal for applies, refusal in checks if applies), None)
 
-    def moving(self, call: Call, now: int) -> Any:
+    def moving(self, call: Call, now: int) -> Refusal:
         source, target = call.paying(), call.facing()
         delegated = call.method == "transfer_from"
         fee = 0 if MINTER in (source, target) else FEE

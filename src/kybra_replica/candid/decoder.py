@@ -83,7 +83,7 @@ class Decoder:
         header = read_header(data, self._limits.types)
         wire = header.arguments
         planner = Planner(SkipCompiler(header.table_size))
-        plans = [planner.plan(type_, expected) for type_, expected in zip(wire, self._types)]
+        plans = [planner.plan(type_, expected) for type_, expected in zip(wire, self._types, strict=False)]
         for index in range(len(wire), len(self._types)):
             if not may_be_absent(self._types[index]):
                 raise CandidError(f"argument {index} is missing; the message has {len(wire)}")
@@ -108,7 +108,7 @@ def decode_any(payload: Payload, *, limits: Limits = DEFAULT_LIMITS) -> list[tup
     try:
         plans = [planner.plan(wire, wire) for wire in header.arguments]
         values = _Program(plans, [], header.end).run(data, limits)
-        return [(spell_out(type_), value) for type_, value in zip(header.arguments, values)]
+        return [(spell_out(type_), value) for type_, value in zip(header.arguments, values, strict=True)]
     except RecursionError:
         raise too_deep() from None
 

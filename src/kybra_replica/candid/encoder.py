@@ -256,7 +256,7 @@ def _vector_writer(write_element: Writer) -> Writer:
         append(encode_unsigned(len(value)))
         index = 0
         try:
-            for index, element in enumerate(value):
+            for index, element in enumerate(value):  # noqa: B007 (the handler names it)
                 write_element(element, append)
         except CandidError as problem:
             raise problem.inside(f"element {index}") from None

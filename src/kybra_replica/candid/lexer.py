@@ -12,8 +12,10 @@ from kybra_replica.candid.errors import CandidError
 from kybra_replica.candid.numerals import to_integer
 
 RESERVED_WORDS = frozenset(
-    ("import", "service", "func", "type", "opt", "vec", "record", "variant", "blob", "principal", "null")
-    + ("oneway", "query", "composite_query", "true", "false"),
+    (
+        *("import", "service", "func", "type", "opt", "vec", "record", "variant", "blob", "principal", "null"),
+        *("oneway", "query", "composite_query", "true", "false"),
+    ),
 )
 """Words that cannot be names unless they are quoted. The other names of types can."""
 

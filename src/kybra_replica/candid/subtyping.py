@@ -121,7 +121,7 @@ def _subtype_functions(sub: Func, sup: Func) -> list[_Obligation] | None:
 def _subtype_sequences(sub: Sequence[Type], sup: Sequence[Type]) -> list[_Obligation] | None:
     if not all(may_be_absent(type_) for type_ in sup[len(sub) :]):
         return None
-    return list(zip(sub, sup))
+    return list(zip(sub, sup, strict=False))
 
 
 def _equal(left: Type, right: Type) -> list[_Obligation] | None:
@@ -132,15 +132,15 @@ def _equal(left: Type, right: Type) -> list[_Obligation] | None:
     if isinstance(left, (Record, Variant)) and isinstance(right, (Record, Variant)):
         if [field.id for field in left.fields] != [field.id for field in right.fields]:
             return None
-        return [(one.type, other.type) for one, other in zip(left.fields, right.fields)]
+        return [(one.type, other.type) for one, other in zip(left.fields, right.fields, strict=True)]
     if isinstance(left, Service) and isinstance(right, Service):
         if [name for name, _ in left.methods] != [name for name, _ in right.methods]:
             return None
-        return [(one, other) for (_, one), (_, other) in zip(left.methods, right.methods)]
+        return [(one, other) for (_, one), (_, other) in zip(left.methods, right.methods, strict=True)]
     return _equal_functions(left, right) if isinstance(left, Func) and isinstance(right, Func) else None
 
 
 def _equal_functions(left: Func, right: Func) -> list[_Obligation] | None:
     if left.modes != right.modes or len(left.arguments) != len(right.arguments) or len(left.results) != len(right.results):
         return None
-    return list(zip(left.arguments + left.results, right.arguments + right.results))
+    return list(zip(left.arguments + left.results, right.arguments + right.results, strict=True))

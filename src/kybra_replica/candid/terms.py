@@ -50,9 +50,9 @@ _RANGES = {
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A value at the offset `at` of a text. What `content` is depends on `kind`:
+    """A value at the offset `at` of a text, whose `kind` says what its `content` is.
 
-    the name of a primitive type, its value; `number` an integer of no type yet; `blob` bytes; `opt` a term; `vec` a list of
+    For the name of a primitive type its value; `number` an integer of no type yet; `blob` bytes; `opt` a term; `vec` a list of
     terms; `record` a dict from label to term; `variant` a pair of label and term; `service` a principal; `func` a
     FuncReference; `absent` None, for an `opt` that holds nothing.
     """
@@ -148,7 +148,7 @@ def _annotate_variant(term: Term, type_: Variant, refuse: Refuse) -> Term:
     for field in type_.fields:
         if field.id == _id(label):
             return Term("variant", (field.label, annotate(payload, field.type, refuse)), term.at)
-    refuse(term.at, f"{label} is not a tag of this variant, which has {', '.join(str(field.label) for field in type_.fields)}")
+    return refuse(term.at, f"{label} is not a tag of this variant, which has {', '.join(str(field.label) for field in type_.fields)}")
 
 
 def _id(label: Label) -> int:

@@ -33,7 +33,7 @@ def parse_args(text: str, types: Sequence[Type] | None = None) -> list[Value]:
             raise CandidError(f"argument {index} is missing; there are {len(terms)} values for {len(types)} types")
         terms.append(Term("null", None, len(text)))
     try:
-        return [annotate(term, type_, parser.refuse).value() for term, type_ in zip(terms, types)]
+        return [annotate(term, type_, parser.refuse).value() for term, type_ in zip(terms, types, strict=True)]
     except RecursionError:
         raise too_deep() from None
 
@@ -67,8 +67,8 @@ class _Parser:
         self._types = TypeParser(self._stream, self._scope)
         self._forms: dict[str, Callable[[Token, int], Term]] = {
             "null": lambda token, _: Term("null", None, token.at),
-            "true": lambda token, _: Term("bool", True, token.at),
-            "false": lambda token, _: Term("bool", False, token.at),
+            "true": lambda token, _: Term("bool", content=True, at=token.at),
+            "false": lambda token, _: Term("bool", content=False, at=token.at),
             "opt": lambda token, depth: Term("opt", self._value(depth), token.at),
             "vec": self._vec,
             "blob": lambda token, _: Term("blob", self._string("the bytes of the blob").raw, token.at),
@@ -123,7 +123,7 @@ class _Parser:
         if token.kind == "float":
             return Term("float64", float(("-" if is_negative else "") + token.text), first.at)
         found = "the end" if token.kind == "end" else token.text
-        self._stream.fail(f"a value is expected, not {found}", token)
+        return self._stream.fail(f"a value is expected, not {found}", token)
 
     def _vec(self, token: Token, depth: int) -> Term:
         self._stream.expect("{")

@@ -50,7 +50,7 @@ def render_args(types: Sequence[Type], values: Sequence[Value]) -> str:
     if len(types) != len(values):
         raise CandidError(f"{len(values)} values for {len(types)} types")
     try:
-        return render(enclose("(", [_lay_out(*pair, _MAX_DEPTH) for pair in zip(types, values)], ",", ")"))
+        return render(enclose("(", [_lay_out(*pair, _MAX_DEPTH) for pair in zip(types, values, strict=True)], ",", ")"))
     except RecursionError:
         raise too_deep() from None
 

@@ -155,7 +155,7 @@ class _Table:
         if shape.code in (OPT, VEC):
             return self._reference(shape.parts[0])
         encode_label = _method_name if shape.code == SERVICE else _field_id
-        parts = [encode_label(label) + self._reference(part) for label, part in zip(shape.labels, shape.parts)]
+        parts = [encode_label(label) + self._reference(part) for label, part in zip(shape.labels, shape.parts, strict=True)]
         return encode_unsigned(len(parts)) + b"".join(parts)
 
 

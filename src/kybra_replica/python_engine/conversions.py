@@ -35,33 +35,38 @@ _SIZED = {f"{sign}{bits}": f"{letter}{bits}" for sign, letter in (("nat", "u"), 
 _ITERABLE_ELEMENTS = frozenset(_SIZED) | {"bool", "text"}
 
 
-def candid_type(kybra_type: KybraType, _seen: dict[int, candid.Named] | None = None) -> candid.Type:
+def candid_type(kybra_type: KybraType) -> candid.Type:
     """The Candid type that stands on the wire. `void` has none and reads as `null` where a type is needed."""
-    seen = {} if _seen is None else _seen
+    return _candid(kybra_type, {})
+
+
+def _candid(kybra_type: KybraType, seen: dict[int, candid.Named], name: str = "") -> candid.Type:
+    """`seen` holds the composite types that are being built or were: meeting one again is a recursion through its name."""
     if isinstance(kybra_type, Reference):
-        return candid_type(definition_of(kybra_type), seen)
+        return _candid(definition_of(kybra_type), seen, kybra_type.name)
     if isinstance(kybra_type, Scalar):
         return _PRIMITIVES[kybra_type.name]
     if isinstance(kybra_type, OptOf):
-        return candid.Opt(candid_type(kybra_type.inner, seen))
+        return candid.Opt(_candid(kybra_type.inner, seen))
     if isinstance(kybra_type, VecOf):
-        return candid.Vec(candid_type(kybra_type.inner, seen))
-    if isinstance(kybra_type, TupleOf):
-        return candid.tuple_of(*(candid_type(item, seen) for item in kybra_type.items))
+        return candid.Vec(_candid(kybra_type.inner, seen))
     if isinstance(kybra_type, FuncOf):
         return _func(kybra_type, seen)
     if isinstance(kybra_type, ServiceOf):
-        methods = tuple(
-            (method.name, _func(FuncOf(method.mode, tuple(t for _, t in method.parameters), method.returns), seen)) for method in kybra_type.methods
-        )
-        return candid.Service(methods)
-    named = seen.get(id(kybra_type))
-    if named is None:
-        named = candid.Named(kybra_type.name)
-        seen[id(kybra_type)] = named
-        fields = tuple(candid.Field(member.label, candid_type(member.type, seen)) for member in kybra_type.members)
-        named.bind(candid.Record(fields) if isinstance(kybra_type, RecordOf) else candid.Variant(fields))
-    return named
+        functions = [FuncOf(method.mode, tuple(type_ for _, type_ in method.parameters), method.returns) for method in kybra_type.methods]
+        return candid.Service(tuple((method.name, _func(function, seen)) for method, function in zip(kybra_type.methods, functions)))
+    known = seen.get(id(kybra_type))
+    if known is None:
+        known = seen[id(kybra_type)] = candid.Named(name if isinstance(kybra_type, TupleOf) else kybra_type.name)
+        known.bind(_composite(kybra_type, seen))
+    return known
+
+
+def _composite(kybra_type: TupleOf | RecordOf | VariantOf, seen: dict[int, candid.Named]) -> candid.Type:
+    if isinstance(kybra_type, TupleOf):
+        return candid.tuple_of(*(_candid(item, seen) for item in kybra_type.items))
+    fields = tuple(candid.Field(member.label, _candid(member.type, seen)) for member in kybra_type.members)
+    return candid.Record(fields) if isinstance(kybra_type, RecordOf) else candid.Variant(fields)
 
 
 def definition_of(reference: Reference) -> KybraType:
@@ -77,8 +82,8 @@ def result_types(kybra_type: KybraType) -> tuple[candid.Type, ...]:
 
 
 def _func(func: FuncOf, seen: dict[int, candid.Named]) -> candid.Func:
-    arguments = tuple(candid_type(parameter, seen) for parameter in func.parameters)
-    results = () if func.returns == Scalar("void") else (candid_type(func.returns, seen),)
+    arguments = tuple(_candid(parameter, seen) for parameter in func.parameters)
+    results = () if func.returns == Scalar("void") else (_candid(func.returns, seen),)
     return candid.Func(arguments, results, () if func.mode == "update" else (func.mode,))
 
 

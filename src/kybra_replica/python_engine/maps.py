@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kybra_replica.candid import Decoder, Encoder
+from kybra_replica.candid import TRUSTED, Decoder, Encoder
 from kybra_replica.python_engine.conversions import Conversions, Convert, candid_type
 from kybra_replica.python_engine.declarations import KybraType, MapDeclaration
 from kybra_replica.python_engine.order import OrderKey, order_key
@@ -99,7 +99,7 @@ def _compile(declaration: MapDeclaration, conversions: Conversions) -> _Map:
 
 def _codec(kybra_type: KybraType, conversions: Conversions) -> _Codec:
     types = (candid_type(kybra_type),)
-    return _Codec(conversions.outgoing(kybra_type), conversions.incoming(kybra_type), Encoder(types), Decoder(types))
+    return _Codec(conversions.outgoing(kybra_type), conversions.incoming(kybra_type), Encoder(types), Decoder(types, limits=TRUSTED))
 
 
 def _check_header(api: SystemApi, declaration: MapDeclaration) -> None:

@@ -17,11 +17,13 @@ NOW = Nanoseconds(1_700_000_000 * 10**9)
 OLDEST = Nanoseconds(NOW - TX_WINDOW_NS - PERMITTED_DRIFT_NS)
 LATEST = Nanoseconds(NOW + PERMITTED_DRIFT_NS)
 BUYER = PrincipalText("buyer")
+Argument = int | str | bytes | None
+
 ARGUMENTS = st.lists(st.one_of(st.none(), st.integers(-3, 300), st.binary(max_size=2), st.text("-|xt1%a", max_size=3)), max_size=4)
 
 
 @given(ARGUMENTS, ARGUMENTS)
-def test_fingerprints_are_equal_exactly_when_arguments_are(some: list[int | str | bytes | None], others: list[int | str | bytes | None]) -> None:
+def test_fingerprints_are_equal_exactly_when_arguments_are(some: list[Argument], others: list[Argument]) -> None:
     same = some == others
     assert (fingerprint("m", BUYER, some) == fingerprint("m", BUYER, others)) == same
 
@@ -45,7 +47,7 @@ def test_the_form_is_fixed() -> None:
         (None, "provider", None, 10, None, None, 256),
     ],
 )
-def test_what_means_the_same_but_is_said_differently_is_another_call(changed: tuple[int | str | bytes | None, ...]) -> None:
+def test_what_means_the_same_but_is_said_differently_is_another_call(changed: tuple[Argument, ...]) -> None:
     arguments = (None, "provider", None, 10, None, None, 255)
     plain = fingerprint("icrc1_transfer", BUYER, arguments)
     assert fingerprint("icrc1_transfer", BUYER, changed) != plain

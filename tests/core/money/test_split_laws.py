@@ -23,9 +23,20 @@ WEIGHTS = st.one_of(SHORT, LONG).filter(any)
 @example(2**64 - 1, [2**64 - 64] + [1] * 63)
 @example(0, [0] * 63 + [1])
 @example(1, [2**40] * 64)
+@example(2**64, [0] * 63 + [1])
+@example(5, [2**58] * 64)
 @example(10**12, [3, 1, 4] * 700)
 def test_equals_the_naive_model(amount: int, weights: list[int]) -> None:
     assert split_exact(amount, weights) == split_model.parts(amount, weights)
+
+
+def test_every_small_amount_over_every_small_total_is_cut_at_the_same_places() -> None:
+    """All quotients of small numbers: the division by multiplying must never be off by one."""
+    for total in range(1, 48):
+        for amount in range(2 * total):
+            places = [amount * so_far // total for so_far in range(total + 1)]
+            expected = [here - before for before, here in zip(places, places[1:], strict=False)]
+            assert split_exact(amount, [1] * total) == expected
 
 
 @given(AMOUNTS, WEIGHTS)

@@ -30,10 +30,10 @@ def plan(source: AccountKey, spender: AccountKey, amount: int, *, has: int = 10,
 
 def test_an_approval_sets_the_allowance_and_costs_the_fee() -> None:
     assert plan(BUYER, SPENDER, 500, has=30) == Plan(
-        balances=[(BUYER, 20)],
+        balances=[(BUYER, Units(20))],
         allowance=Allowance(Units(500)),
         supply_change=-10,
-        block=Block("2approve", {"amt": 500, "from": BUYER, "spender": SPENDER}, 10, NOW),
+        block=Block("2approve", {"amt": 500, "from": BUYER, "spender": SPENDER}, Units(10), NOW),
     )
 
 

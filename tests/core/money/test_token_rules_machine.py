@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -22,7 +24,9 @@ from ddsx_core.token_rules import (
 )
 from ddsx_core.units import AccountKey, Nanoseconds, PrincipalText, Units
 from model import ledger_model
-from model.ledger_model import Account, Answer, Call, LedgerModel
+from model.ledger_model import Answer, Call, LedgerModel
+
+Party = tuple[str, bytes | None]
 
 RULES = TokenRules(Units(ledger_model.FEE), AccountKey("minter"), Units(ledger_model.MIN_BURN))
 HOLDERS = ["buyer", "provider", "contributor"]
@@ -36,10 +40,11 @@ FEES = st.sampled_from([None, None, None, 0, 10, 11])
 MEMOS = st.sampled_from([None, None, b"", b"order"])
 AGES = st.sampled_from([0, 1, -ledger_model.DRIFT, ledger_model.DAY, ledger_model.DAY + ledger_model.DRIFT])
 CREATED = st.none() | st.builds(lambda age, off: (age, off), AGES, st.sampled_from([0, 0, 1, -1]))
+LASTS = st.sampled_from([None, -1, 0, 1, 10**9])
 RARELY = st.sampled_from([False] * 15 + [True])
 
 
-def key_of(party: tuple[str, bytes | None]) -> AccountKey:
+def key_of(party: Party) -> AccountKey:
     return account_key(PrincipalText(party[0]), party[1])
 
 
@@ -61,7 +66,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(caller=OWNERS, own=SUBACCOUNTS, to=PARTIES, amount=AMOUNTS, fee=FEES, memo=MEMOS, created=CREATED)
     def transfer(
-        self, caller: str, own: bytes | None, to: tuple[str, bytes | None], amount: int, fee: int | None, memo: bytes | None, created: object
+        self, caller: str, own: bytes | None, to: Party, amount: int, fee: int | None, memo: bytes | None, created: object
     ) -> None:
         self.submit(Call("transfer", caller, own, to, None, amount, fee, memo, self.time_of(created)))
 
@@ -70,8 +75,8 @@ class LedgerMachine(RuleBasedStateMachine):
         self,
         caller: str,
         own: bytes | None,
-        source: tuple[str, bytes | None],
-        to: tuple[str, bytes | None],
+        source: Party,
+        to: Party,
         amount: int,
         fee: int | None,
         created: object,
@@ -90,21 +95,17 @@ class LedgerMachine(RuleBasedStateMachine):
         to = data.draw(PARTIES)
         self.submit(Call("transfer_from", *self.party(spender), to, self.party(source), amount, fee, None, None))
 
-    @rule(caller=OWNERS, own=SUBACCOUNTS, spender=PARTIES, amount=AMOUNTS, expected=st.none() | AMOUNTS, lasts=st.sampled_from([None, -1, 0, 1, 10**9]))
-    def approve(
-        self, caller: str, own: bytes | None, spender: tuple[str, bytes | None], amount: int, expected: int | None, lasts: int | None
-    ) -> None:
+    @rule(caller=OWNERS, own=SUBACCOUNTS, spender=PARTIES, amount=AMOUNTS, expected=st.none() | AMOUNTS, lasts=LASTS)
+    def approve(self, caller: str, own: bytes | None, spender: Party, amount: int, expected: int | None, lasts: int | None) -> None:
         expires_at = None if lasts is None else self.now + lasts
         self.submit(Call("approve", caller, own, spender, None, amount, None, None, None, expected, expires_at))
 
     @rule(caller=OWNERS, spender=PARTIES, amount=AMOUNTS, fee=FEES, memo=MEMOS, created=CREATED)
-    def approve_with_time(
-        self, caller: str, spender: tuple[str, bytes | None], amount: int, fee: int | None, memo: bytes | None, created: object
-    ) -> None:
+    def approve_with_time(self, caller: str, spender: Party, amount: int, fee: int | None, memo: bytes | None, created: object) -> None:
         self.submit(Call("approve", caller, None, spender, None, amount, fee, memo, self.time_of(created)))
 
     @rule(to=PARTIES, long=RARELY)
-    def anyone_tries(self, to: tuple[str, bytes | None], long: bool) -> None:
+    def anyone_tries(self, to: Party, long: bool) -> None:
         memo = b"m" * 33 if long else b"m" * 32
         self.submit(Call("transfer", ledger_model.ANONYMOUS, None, to, None, 0, None, memo, None))
         self.submit(Call("transfer", "buyer", None, (ledger_model.ANONYMOUS, ONE), None, 0, None, memo, None))
@@ -122,7 +123,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def time_of(self, created: object) -> int | None:
         return self.now - sum(created) if isinstance(created, tuple) else None
 
-    def party(self, key: AccountKey) -> tuple[str, bytes | None]:
+    def party(self, key: AccountKey) -> Party:
         owner, _, digits = key.partition(".")
         return owner, bytes.fromhex(digits) if digits else None
 
@@ -158,7 +159,8 @@ class LedgerMachine(RuleBasedStateMachine):
         return [call.own_subaccount, *call.other, *source, *call[5:]]
 
     def plan(self, call: Call, view: View) -> Plan:
-        amount, fee, memo, created_at_time, expected, expires_at = call[5:]
+        said: Any = call[5:]
+        amount, fee, memo, created_at_time, expected, expires_at = said
         own = key_of((call.caller, call.own_subaccount))
         if call.method == "approve":
             return plan_approval(RULES, Approval(own, key_of(call.other), amount, expected, expires_at, fee, memo, created_at_time), view)
@@ -179,10 +181,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @invariant()
     def balances_are_those_of_the_log(self) -> None:
-        def key(account: Account) -> AccountKey:
-            return key_of(account)
-
-        expected = {key(account): self.model.balance(account) for account in self.model.accounts()}
+        expected = {key_of(account): self.model.balance(account) for account in self.model.accounts()}
         assert self.balances == {account: balance for account, balance in expected.items() if balance}
         assert all(balance > 0 for balance in self.balances.values())
 

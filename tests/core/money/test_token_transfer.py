@@ -22,7 +22,9 @@ RULES = TokenRules(fee=Units(10), minting_account=MINTER, min_burn=Units(7))
 ANONYMOUS = {"error_code": 2, "message": "the anonymous principal cannot hold or move tokens"}
 
 
-def plan(source: AccountKey, target: AccountKey, amount: int, *, has: int = 0, target_has: int = 0, may: Any = NO_ALLOWANCE, **rest: Any) -> Plan:
+def plan(
+    source: AccountKey, target: AccountKey, amount: int, *, has: int = 0, target_has: int = 0, may: Any = NO_ALLOWANCE, **rest: Any
+) -> Plan:
     """What happens to a transfer when the source has, the target has, and the spender may move so much."""
     allowance = may if isinstance(may, Allowance) else Allowance(Units(may))
     duplicate_of = rest.pop("duplicate_of", None)
@@ -35,10 +37,10 @@ def plan(source: AccountKey, target: AccountKey, amount: int, *, has: int = 0, t
 
 def test_the_source_pays_amount_and_fee_and_the_fee_is_burned() -> None:
     assert plan(BUYER, PROVIDER, 90, has=150, target_has=5) == Plan(
-        balances=[(BUYER, 50), (PROVIDER, 95)],
+        balances=[(BUYER, Units(50)), (PROVIDER, Units(95))],
         allowance=None,
         supply_change=-10,
-        block=Block("1xfer", {"amt": 90, "from": BUYER, "to": PROVIDER}, 10, NOW),
+        block=Block("1xfer", {"amt": 90, "from": BUYER, "to": PROVIDER}, Units(10), NOW),
     )
 
 
@@ -102,7 +104,7 @@ def test_without_a_fee_no_fee_is_logged() -> None:
 
 def test_a_transfer_out_of_the_minting_account_mints() -> None:
     assert plan(MINTER, BUYER, 100, target_has=1) == Plan(
-        [(BUYER, 101)], None, 100, Block("1mint", {"amt": 100, "to": BUYER}, None, NOW)
+        [(BUYER, Units(101))], None, 100, Block("1mint", {"amt": 100, "to": BUYER}, None, NOW)
     )
     assert plan(MINTER, BUYER, 100, fee=0).block.tx == {"amt": 100, "to": BUYER, "fee": 0}
     with refuses("BadFee", expected_fee=0):
@@ -116,7 +118,9 @@ def test_a_mint_has_a_limit() -> None:
 
 
 def test_a_transfer_to_the_minting_account_burns_without_a_fee() -> None:
-    assert plan(BUYER, MINTER, 100, has=100) == Plan([(BUYER, 0)], None, -100, Block("1burn", {"amt": 100, "from": BUYER}, None, NOW))
+    assert plan(BUYER, MINTER, 100, has=100) == Plan(
+        [(BUYER, Units(0))], None, -100, Block("1burn", {"amt": 100, "from": BUYER}, None, NOW)
+    )
     with refuses("InsufficientFunds", balance=99):
         plan(BUYER, MINTER, 100, has=99)
     with refuses("BadFee", expected_fee=0):
@@ -141,10 +145,10 @@ def test_the_minting_account_does_not_transfer_to_itself() -> None:
 
 def test_a_spender_uses_up_amount_and_fee_and_the_expiry_stays() -> None:
     assert plan(BUYER, PROVIDER, 90, has=150, spender=SPENDER, may=Allowance(Units(101), Nanoseconds(NOW + 1))) == Plan(
-        balances=[(BUYER, 50), (PROVIDER, 90)],
+        balances=[(BUYER, Units(50)), (PROVIDER, Units(90))],
         allowance=Allowance(Units(1), Nanoseconds(NOW + 1)),
         supply_change=-10,
-        block=Block("2xfer", {"amt": 90, "from": BUYER, "to": PROVIDER, "spender": SPENDER}, 10, NOW),
+        block=Block("2xfer", {"amt": 90, "from": BUYER, "to": PROVIDER, "spender": SPENDER}, Units(10), NOW),
     )
 
 
@@ -193,7 +197,7 @@ def test_a_spender_may_transfer_to_the_source_itself() -> None:
 
 def test_a_spender_may_burn_for_the_amount_alone() -> None:
     assert plan(BUYER, MINTER, 90, has=90, spender=SPENDER, may=90) == Plan(
-        [(BUYER, 0)], NO_ALLOWANCE, -90, Block("1burn", {"amt": 90, "from": BUYER, "spender": SPENDER}, None, NOW)
+        [(BUYER, Units(0))], NO_ALLOWANCE, -90, Block("1burn", {"amt": 90, "from": BUYER, "spender": SPENDER}, None, NOW)
     )
     with refuses("InsufficientAllowance", allowance=89):
         plan(BUYER, MINTER, 90, has=90, spender=SPENDER, may=89)

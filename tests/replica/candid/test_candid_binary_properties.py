@@ -22,7 +22,7 @@ def test_a_message_is_its_header_and_the_content_of_its_values(typed: tuple[list
     types, given_values = typed
     encoder = Encoder(types)
     message = encoder(given_values)
-    content = sum(len(encode([type_], [value])) - len(Encoder([type_]).header) for type_, value in zip(types, given_values))
+    content = sum(len(encode([type_], [value])) - len(Encoder([type_]).header) for type_, value in zip(types, given_values, strict=True))
     assert message[: len(encoder.header)] == encoder.header
     assert len(message) == len(encoder.header) + content
 
@@ -33,7 +33,7 @@ def test_a_message_says_its_own_types(typed: tuple[list[Type], list[Value]]) -> 
     message = encode(types, given_values)
     found = decode_any(message)
     assert len(found) == len(types)
-    assert all(is_equal(type_, wire) for type_, (wire, _) in zip(types, found))
+    assert all(is_equal(type_, wire) for type_, (wire, _) in zip(types, found, strict=True))
     again = encode([type_ for type_, _ in found], [value for _, value in found])
     assert decode(again, types) == given_values
 

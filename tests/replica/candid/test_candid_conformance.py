@@ -15,7 +15,8 @@ from kybra_replica.candid.types import NAT8, TEXT, Type, Vec
 from kybra_replica.candid.values import Value
 
 ROOT = Path(__file__).parents[3]
-FOLDER = Path(os.environ.get("CANDID_TESTS", ROOT.parent / "shared" / "candid-tests"))
+PLACES = (ROOT / "tests" / "candid_cases", ROOT.parent / "shared" / "candid-tests")
+FOLDER = Path(os.environ.get("CANDID_TESTS", next((place for place in PLACES if place.is_dir()), PLACES[-1])))
 ASSERTIONS = {"construct": 164, "overshoot": 10, "prim": 168, "reference": 50, "spacebomb": 17, "subtypes": 58}
 
 needs_data = pytest.mark.skipif(

@@ -231,7 +231,7 @@ def test_running_out_of_stack_is_a_candid_error() -> None:
     def descend(levels: int) -> list[Any]:
         return descend(levels - 1) if levels else decode(payload, [type_], limits=Limits(depth=10_000))
 
-    with pytest.raises(CandidError, match="^nested too deeply$"):
+    with pytest.raises(CandidError, match=r"^nested too deeply$"):
         descend(sys.getrecursionlimit() - 300)
 
 

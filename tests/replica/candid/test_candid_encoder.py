@@ -189,9 +189,9 @@ def test_values_of_another_type_are_refused(type_: Type, value: Any, message: st
 
 
 def test_the_argument_at_fault_is_named() -> None:
-    with pytest.raises(CandidError, match="^argument 1: nat is expected, not str 'a'$"):
+    with pytest.raises(CandidError, match=r"^argument 1: nat is expected, not str 'a'$"):
         encode([NAT, NAT], [1, "a"])
-    with pytest.raises(CandidError, match="^1 values for 2 types$"):
+    with pytest.raises(CandidError, match=r"^1 values for 2 types$"):
         encode([NAT, NAT], [1])
 
 
@@ -200,7 +200,7 @@ def test_a_value_that_contains_itself_is_refused() -> None:
     name.bind(Vec(name))
     value: list[Any] = []
     value.append(value)
-    with pytest.raises(CandidError, match="^argument 0: nested too deeply$"):
+    with pytest.raises(CandidError, match=r"^argument 0: nested too deeply$"):
         encode([name], [value])
 
 

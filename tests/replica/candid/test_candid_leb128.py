@@ -59,7 +59,7 @@ def test_no_prefix_of_a_number_is_a_number(value: int) -> None:
     encoded = encode_signed(value)
     for end in range(len(encoded)):
         for read in (read_unsigned, read_signed):
-            with pytest.raises(CandidError, match="^byte 0: the message ends in the middle of what begins here$"):
+            with pytest.raises(CandidError, match=r"^byte 0: the message ends in the middle of what begins here$"):
                 read(encoded[:end], 0)
 
 

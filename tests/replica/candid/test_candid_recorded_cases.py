@@ -14,8 +14,7 @@ import pytest
 from kybra_replica.candid import decode, decode_any, encode, parse_args, parse_args_typed, parse_did, render_args, render_did
 from kybra_replica.candid.types import TEXT, Func
 
-ROOT = Path(__file__).parents[3]
-FOLDER = Path(os.environ.get("KYBRA_CASES", ROOT.parent / "shared" / "kybra-cases")) / "run"
+FOLDER = Path(os.environ.get("KYBRA_CASES", Path(__file__).parents[2] / "kybra_cases")) / "run"
 INTERFACES = ("back", "front", "library", "maps", "system", "values")
 CASES = {"values": 57, "maps": 41, "messages": 48, "system": 29}
 
@@ -67,7 +66,7 @@ def test_candid_decode_prints_without_names() -> None:
         decode(bytes.fromhex(step["outcome"]["reply"]), [TEXT]) for step, _ in steps("system") if step["method"] == "candid_round_trip"
     )
     written = '(1 : nat, "a", record { x = 2 : nat8; 0 = true }, variant { A }, opt vec { 1 : int })'
-    types, values = zip(*decode_any(encode(*parse_args_typed(written))))
+    types, values = zip(*decode_any(encode(*parse_args_typed(written))), strict=True)
     assert render_args(types, values) == reply
 
 

@@ -128,7 +128,7 @@ def test_inferred_types(written: str, type_text: str, value: Any) -> None:
 
 
 def test_the_elements_of_a_vector_have_one_type() -> None:
-    with pytest.raises(CandidError, match="^line 1:11: int is expected, not text$"):
+    with pytest.raises(CandidError, match=r"^line 1:11: int is expected, not text$"):
         parse_args_typed('(vec { 1; "a" })')
 
 
@@ -235,7 +235,7 @@ def test_the_eleventh_level_is_printed_on_one_line() -> None:
 
 
 def test_as_many_values_as_types_are_printed() -> None:
-    with pytest.raises(CandidError, match="^1 values for 2 types$"):
+    with pytest.raises(CandidError, match=r"^1 values for 2 types$"):
         render_args([NAT, NAT], [1])
     assert render_args([], []) == "()"
 
@@ -246,9 +246,9 @@ def test_numbers_of_any_reasonable_length_are_printed() -> None:
 
 def test_numbers_too_long_for_text_are_refused() -> None:
     assert parse_args(f"({'9' * 100_000})", [NAT]) == [10**100_000 - 1]
-    with pytest.raises(CandidError, match="^line 1:2: a number of 100001 digits is too long$"):
+    with pytest.raises(CandidError, match=r"^line 1:2: a number of 100001 digits is too long$"):
         parse_args(f"({'9' * 100_001})", [NAT])
-    with pytest.raises(CandidError, match="^a number of 300001 bits is too long to print$"):
+    with pytest.raises(CandidError, match=r"^a number of 300001 bits is too long to print$"):
         render_args([NAT], [1 << 300_000])
 
 

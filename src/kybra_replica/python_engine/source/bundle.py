@@ -21,14 +21,13 @@ def check_bundle(graph: ModuleGraph, entry: Path, report: Report) -> None:
 
 
 def _check_imports(graph: ModuleGraph, report: Report) -> None:
-    for missed in graph.missed:
-        if not missed.handled:
-            relative = missed.name.startswith(".")
-            report.breaks(
-                "import-not-found", missed.path, missed.line,
-                f"{missed.name} is found nowhere; Kybra drops such an import in silence and the canister traps when it runs it",
-                "write the absolute name of a module" if relative else "mend the name, or put the folder of the package on the search path",
-            )  # fmt: skip
+    for missed in (missed for module in graph.modules for missed in module.missed if not missed.handled):
+        relative = missed.name.startswith(".")
+        report.breaks(
+            "import-not-found", missed.path, missed.line,
+            f"{missed.name} is found nowhere; Kybra drops such an import in silence and the canister traps when it runs it",
+            "write the absolute name of a module" if relative else "mend the name, or put the folder of the package on the search path",
+        )  # fmt: skip
 
 
 def _check_names(graph: ModuleGraph, entry: Path, report: Report) -> None:
@@ -47,7 +46,7 @@ def _check_names(graph: ModuleGraph, entry: Path, report: Report) -> None:
 def _check_flat_copies(graph: ModuleGraph, report: Report) -> None:
     """Every plain module is copied to `<basename>.py`, sub-modules too, each over the one before."""
     copies: dict[str, SourceFile] = {}
-    packages = {name for name in graph.folders if "." not in name}
+    packages = {name for name in graph.packages if "." not in name}
     for file in graph.files:
         if file.is_package:
             continue
@@ -67,8 +66,8 @@ def _check_flat_copies(graph: ModuleGraph, report: Report) -> None:
 
 
 def _check_folders(graph: ModuleGraph, report: Report) -> None:
-    for module in graph.namespaces:
-        if module.folder is not None:
+    for module in graph.modules:
+        if module.path is None and module.folder is not None:
             report.breaks(
                 "missing-init", module.folder, 1, f"{module.name} has no __init__.py, and Kybra freezes no module of such a folder",
                 "add an empty __init__.py",
@@ -77,13 +76,13 @@ def _check_folders(graph: ModuleGraph, report: Report) -> None:
 
 def _check_packages(graph: ModuleGraph, report: Report) -> None:
     """A package is bundled whole, and the freezer compiles every file in it, imported or not."""
-    read = {file.path for file in graph.files}
+    read, packages = {module.path for module in graph.modules}, graph.packages
 
     def complain(rule: str, path: Path, line: Where, message: str, mend: str) -> None:
         report.breaks(rule, path, line, f"{message}; nothing imports the file, but its package is bundled whole", mend)
 
-    for name, folder in graph.folders.items():
-        if "." in name and name.rpartition(".")[0] in graph.folders:
+    for name, folder in packages.items():
+        if "." in name and name.rpartition(".")[0] in packages:
             continue
         for path in _frozen_files(folder):
             if path not in read:

@@ -57,6 +57,11 @@ class Report:
         """The generator passes this over without a word."""
         self._add(rule, IGNORED, path, where, message, mend)
 
+    def extend(self, other: Report) -> None:
+        """Take over the findings of another report."""
+        for key, finding in other._findings.items():
+            self._findings.setdefault(key, finding)
+
     def _add(self, rule: str, severity: str, path: Path, where: Where, message: str, mend: str) -> None:
         position = position_of(path, where)
         self._findings.setdefault((rule, position, message), Finding(rule, severity, message, mend, position))

@@ -1,0 +1,169 @@
+"""What the splitter's queries tell, gathered from the maps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kybra import ic
+from payout_splitter_store import (
+    find_payout,
+    read_book,
+    read_desk,
+    read_member,
+    read_payee,
+    read_payout,
+    read_settings,
+    read_totals,
+    totals_text,
+)
+
+from ddsx_core.accounts import account_text, owner_of
+from ddsx_core.accrual import Member
+from ddsx_core.accrual import audit as audit_pool
+from ddsx_core.number_lists import numbers_in
+from ddsx_core.payment_rules import OPEN, PAID, REFUSED
+from ddsx_core.payout_rules import Payout, balance_of, check_streams, payouts_among, unknown_stream
+from ddsx_core.payout_totals import audit_totals, totals_witness
+from ddsx_core.splitter_desk import UNKNOWN_FEE, Desk, payouts_under_way
+from ddsx_core.stream_books import claimable
+from ddsx_wire.payout_types import Audit, Balance, OpenPayments, Parameters, PayoutState, PayoutStatus, StreamAudit
+
+
+def view_audit() -> Audit:
+    """Where every unit received is."""
+    totals = read_totals()
+    audit = audit_totals(totals)
+    return {
+        "received": totals.received_units,
+        "protocol_fees": totals.protocol_fee_units,
+        "provider_shares": totals.provider_units,
+        "contributors_shares": totals.contributor_units,
+        "settled": totals.settled_units,
+        "credited": audit.credited_units,
+        "claimable": audit.claimable_units,
+        "in_flight": totals.in_flight_units,
+        "paid": totals.paid_units,
+        "ledger_fees_paid": totals.ledger_fee_units,
+        "pending": totals.pending_units,
+        "remainder": audit.remainder_units,
+        "claimable_fraction_scaled": audit.claimable_fraction_scaled,
+        "carried_scaled": audit.carried_scaled,
+        "lost_scaled": audit.lost_scaled,
+        "balanced": audit.balanced,
+        "collecting": read_desk().collecting_units,
+        "certificate": ic.data_certificate(),
+        "witness": totals_witness(totals_text()),
+    }
+
+
+def view_stream(stream: int) -> StreamAudit | None:
+    """Where every unit of a stream is, None for one without a book."""
+    book = read_book(stream)
+    if book is None:
+        return None
+    audit = audit_pool(book.pool)
+    return {
+        "provider": book.provider,
+        "provider_share_ppm": book.provider_share_ppm,
+        "next_batch": book.next_batch,
+        "total_weight": book.pool.total_weight,
+        "provider_credited": book.provider_units,
+        "provider_due": book.provider_due_units,
+        "received": audit.received_units,
+        "credited": audit.credited_units,
+        "settled": audit.claimed_units,
+        "claimable": audit.claimable_units,
+        "pending": audit.pending_units,
+        "remainder": audit.remainder_units,
+        "claimable_fraction_scaled": audit.claimable_fraction_scaled,
+        "carried_scaled": audit.index_remainder_scaled,
+        "lost_scaled": audit.lost_scaled,
+    }
+
+
+def view_balance(name: str, named_streams: Sequence[int]) -> Balance:
+    """What a payee has, was paid and is being paid; of what it has not drawn from streams, that in the streams named.
+
+    Refuses (in order): TooManyStreams, UnknownStream.
+    """
+    payee = read_payee(name)
+    desk = read_desk()
+    undrawn = sum([_claimable(stream, name) for stream in check_streams(named_streams)])
+    if owner_of(read_settings().treasury) == name:
+        undrawn += read_totals().treasury_units
+    open_payouts = [read_payout(number) for number in payouts_among(payee, payouts_under_way(desk))]
+    open_fees = sum([payout.fee for payout in open_payouts])
+    in_flight = sum([payout.amount for payout in open_payouts]) + open_fees
+    fees = payee.fee_units - open_fees
+    return {
+        "credited": payee.credited_units + undrawn,
+        "claimable": balance_of(payee) + undrawn,
+        "in_flight": in_flight,
+        "paid": payee.drawn_units - in_flight - fees,
+        "ledger_fees": fees,
+        "ledger_fee": known_fee(desk),
+    }
+
+
+def view_payout(number: int) -> PayoutState | None:
+    """What is known of a payout, None for a number that was not given out."""
+    payout = find_payout(number)
+    if payout is None:
+        return None
+    return {
+        "payout": number,
+        "payee": payout.payee,
+        "to": account_text(payout.to),
+        "amount": payout.amount,
+        "fee": payout.fee,
+        "created_at_time": payout.created_at,
+        "attempts": payout.attempts,
+        "status": _status(payout),
+    }
+
+
+def view_open_payments() -> OpenPayments:
+    """Payments whose outcome is not known."""
+    desk = read_desk()
+    return {
+        "collections": numbers_in(desk.open_collections),
+        "payouts": numbers_in(desk.open_payouts),
+        "unresolved_collections": numbers_in(desk.unresolved_collections),
+        "unresolved_payouts": numbers_in(desk.unresolved_payouts),
+    }
+
+
+def view_parameters() -> Parameters:
+    """Who is who, and what governance set."""
+    settings = read_settings()
+    return {
+        "governance": settings.governance,
+        "dst_ledger": settings.dst_ledger,
+        "registries": settings.registries.split(",") if settings.registries else [],
+        "payment_ledger": settings.payment_ledger,
+        "treasury": account_text(settings.treasury),
+        "protocol_fee_ppm": settings.protocol_fee_ppm,
+        "paused": bool(settings.paused),
+        "ledger_fee": known_fee(read_desk()),
+    }
+
+
+def known_fee(desk: Desk) -> int | None:
+    """The ledger's fee, None until it was asked."""
+    return None if desk.ledger_fee == UNKNOWN_FEE else desk.ledger_fee
+
+
+def _claimable(stream: int, name: str) -> int:
+    """What a payee could draw from a stream now. Refuses: UnknownStream."""
+    book = read_book(stream)
+    if book is None:
+        raise unknown_stream(stream)
+    return claimable(book, read_member(stream, name) or Member(), name)
+
+
+def _status(payout: Payout) -> PayoutStatus:
+    if payout.state == PAID:
+        return {"Paid": payout.block_index}
+    if payout.state == REFUSED:
+        return {"Refused": payout.refusal}
+    return {"Open": None} if payout.state == OPEN else {"Unresolved": None}
