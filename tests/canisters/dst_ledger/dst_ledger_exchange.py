@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from kybra_replica.candid import Encoder
+from kybra_replica.candid import Decoder, Encoder
 from kybra_replica.driver import CallId, CanisterHandle, Replica, user
-from kybra_replica.plain import from_plain
+from kybra_replica.network.messages import Reply
+from kybra_replica.plain import from_plain, to_plain
 from kybra_replica.principal import Principal
 
 SHARD = 3
@@ -52,8 +53,10 @@ class Exchange:
         return self.ledger.call("purchase", self.request(**changes), sender=sender)
 
     def submit_purchase(self, **changes: Any) -> CallId:
-        """A purchase that is not waited for."""
-        return self.ledger.submit("purchase", self.request(**changes), sender=BUYER)
+        """A purchase that is sent on its way and not waited for."""
+        call = self.ledger.submit("purchase", self.request(**changes), sender=BUYER)
+        self.replica.tick(3)
+        return call
 
     def buy(self, sender: Principal = BUYER, **changes: Any) -> int:
         """The licence of a purchase that succeeds."""
@@ -84,7 +87,11 @@ def transfer_arg(licence: int, to: Principal, **changes: Any) -> dict[str, Any]:
     return {**fields, **changes}
 
 
-def raw(handle: CanisterHandle, method: str, *arguments: Any) -> bytes:
-    """The arguments of a call as Candid."""
-    types = handle.function(method).arguments
-    return Encoder(tuple(types))([from_plain(type_, value) for type_, value in zip(types, arguments, strict=True)])
+def past_inspect(handle: CanisterHandle, method: str, *arguments: Any, sender: Principal) -> Any:
+    """The result of a call that `inspect_message` was not asked about, as where a node lets everything in."""
+    function = handle.function(method)
+    plain = [from_plain(type_, value) for type_, value in zip(function.arguments, arguments, strict=True)]
+    answer = handle.replica.subnet.call_directly(sender, handle.id, method, Encoder(tuple(function.arguments))(plain))
+    assert isinstance(answer, Reply), answer
+    (result,) = Decoder(tuple(function.results))(answer.data)
+    return to_plain(function.results[0], result)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from dst_ledger_exchange import ANONYMOUS, BUYER, OTHER_STREAM, PROVIDER, SHARD, STREAM, TERMS, Exchange
+from dst_ledger_exchange import ANONYMOUS, BUYER, OTHER_STREAM, PROVIDER, SHARD, STREAM, TERMS, Exchange, past_inspect
 
 from ddsx_core.terms import MAX_LICENCE_SECONDS, MAX_STREAM_OFFERS
+from kybra_replica.driver import CallRejected
 
 
 def created(exchange: Exchange, **changes):
@@ -60,13 +61,11 @@ def test_title_one_letter_too_long_is_refused(exchange):
     assert created(exchange, title="a" * 121) == {"Err": {"TitleTooLong": {"most": 120}}}
 
 
-def test_anonymous_caller_is_refused_by_the_method_itself(exchange):
+def test_anonymous_caller_is_refused_by_inspect_and_by_the_method(exchange):
     args = {"stream": STREAM, "title": None, "terms": TERMS}
-    ledger = exchange.ledger
-    assert ledger.query("offers", 0, 1) == []
-    with pytest.raises(Exception, match="rejected"):
-        ledger.call("create_offer", args, sender=ANONYMOUS)
-    assert ledger.query("offers", 0, 1) == []
+    with pytest.raises(CallRejected, match="rejected"):
+        exchange.ledger.call("create_offer", args, sender=ANONYMOUS)
+    assert past_inspect(exchange.ledger, "create_offer", args, sender=ANONYMOUS) == {"Err": {"AnonymousCaller": None}}
 
 
 @pytest.mark.parametrize(
@@ -125,7 +124,7 @@ def test_registry_whose_answer_gets_lost_leaves_no_offer(exchange):
 
 def test_trap_after_the_registry_answered_leaves_no_offer(exchange):
     exchange.replica.faults.trap_at_await(method="stream_party")
-    with pytest.raises(Exception, match="trap injected"):
+    with pytest.raises(CallRejected, match="trap injected"):
         created(exchange)
     assert exchange.status()["offers"] == 0
 

@@ -15,11 +15,13 @@ from dst_ledger_exchange import (
     ROOT,
     STREAM,
     account,
+    past_inspect,
 )
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ddsx_core.limits import PERMITTED_DRIFT_NS, TX_WINDOW_NS
+from kybra_replica.driver import CallRejected
 
 SUBACCOUNT = bytes(range(32))
 
@@ -164,9 +166,11 @@ def test_time_is_checked_before_the_offer_and_the_offer_before_the_price(offered
     assert offered.purchase(periods=0, max_price=0) == {"Err": {"PeriodsOutOfRange": {"most": 12}}}
 
 
-def test_anonymous_caller_is_kept_out(offered):
-    with pytest.raises(Exception, match="rejected"):
+def test_anonymous_caller_is_refused_by_inspect_and_by_the_method(offered):
+    with pytest.raises(CallRejected, match="rejected"):
         offered.purchase(ANONYMOUS)
+    refused = past_inspect(offered.ledger, "purchase", offered.request(), sender=ANONYMOUS)
+    assert refused == {"Err": {"AnonymousCaller": None}}
 
 
 # -- the same request again -----------------------------------------------------------------------------------------------------

@@ -101,7 +101,10 @@ def page_proof(page: Page) -> list[bytes]:
 
 RECORDS = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\r\n"), max_size=6)
 BATCHES = st.lists(
-    st.one_of(st.lists(RECORDS, min_size=1, max_size=4), st.builds(lambda count, size: ["\u00fc" * size] * count, st.integers(1, 300), st.integers(0, 300))),
+    st.one_of(
+        st.lists(RECORDS, min_size=1, max_size=4),
+        st.builds(lambda count, size: ["\u00fc" * size] * count, st.integers(1, 300), st.integers(0, 300)),
+    ),
     min_size=1,
     max_size=6,
 )
@@ -156,10 +159,11 @@ def test_a_batch_is_cut_into_segments_that_fit_and_are_full(sizes: list[int], le
     records = [letter * (size // len(letter.encode())) for size in sizes]
     bounds = segment_bounds(records)
     assert [start for start, _ in bounds] + [len(records)] == [0] + [end for _, end in bounds]
-    texts = [segments.encode_segment(LONGEST_PRINCIPAL, (1 << 64) - 1, bytes(16 * (end - start)), records[start:end]) for start, end in bounds]
+    latest = (1 << 64) - 1
+    texts = [segments.encode_segment(LONGEST_PRINCIPAL, latest, bytes(16 * (end - start)), records[start:end]) for start, end in bounds]
     assert max(len(text.encode()) for text in texts) <= MAX_SEGMENT_BYTES
     # No segment ends before the next record could have made it too large.
-    for (_, end), text in zip(bounds[:-1], texts):
+    for (_, end), text in zip(bounds[:-1], texts[:-1], strict=True):
         assert len(text.encode()) + len(records[end].encode()) + 24 > MAX_SEGMENT_BYTES - 50
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Optional
 
 from kybra_replica.python_engine.source.source_file import SourceFile
 
@@ -52,11 +51,11 @@ class Bindings:
         self._files = dict(files)
         self._tables = {name: _Table(file) for name, file in self._files.items()}
 
-    def origin(self, module: str, name: str) -> Optional[Origin]:
+    def origin(self, module: str, name: str) -> Origin | None:
         """Where `name`, as the top level of `module` sees it, is defined; None when it is bound nowhere that is known."""
         return self._origin(module, name, frozenset())
 
-    def _origin(self, module: str, name: str, seen: frozenset[tuple[str, str]]) -> Optional[Origin]:
+    def _origin(self, module: str, name: str, seen: frozenset[tuple[str, str]]) -> Origin | None:
         table = self._tables.get(module)
         if table is None or (module, name) in seen:
             return None
@@ -102,7 +101,7 @@ class _Table:
         self.defined: set[str] = set()
         self.imported: dict[str, Origin] = {}
         self.starred: list[str] = []
-        self.listed: Optional[frozenset[str]] = None
+        self.listed: frozenset[str] | None = None
         for node in _module_level(file.tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:

@@ -24,21 +24,31 @@ def _check_imports(graph: ModuleGraph, report: Report) -> None:
     for missed in (missed for module in graph.modules for missed in module.missed if not missed.handled):
         relative = missed.name.startswith(".")
         report.breaks(
-            "import-not-found", missed.path, missed.line,
+            "import-not-found",
+            missed.path,
+            missed.line,
             f"{missed.name} is found nowhere; Kybra drops such an import in silence and the canister traps when it runs it",
             "write the absolute name of a module" if relative else "mend the name, or put the folder of the package on the search path",
-        )  # fmt: skip
+        )
 
 
 def _check_names(graph: ModuleGraph, entry: Path, report: Report) -> None:
     if not entry.stem.isidentifier() or keyword.iskeyword(entry.stem):
-        report.breaks("entry-name", entry, 1, f"{entry.stem!r} cannot be imported, and Kybra imports the entry by that name", "rename the file")
+        report.breaks(
+            "entry-name", entry, 1, f"{entry.stem!r} cannot be imported, and Kybra imports the entry by that name", "rename the file"
+        )
     for file in graph.files:
         if "," in str(file.path) and file.ours:
-            report.refuse("comma-in-path", file.path, 1, "Kybra joins its list of files with commas and cannot read this path", "rename the folder")
+            report.refuse(
+                "comma-in-path", file.path, 1, "Kybra joins its list of files with commas and cannot read this path", "rename the folder"
+            )
         if file.ours and "." not in file.name and file.name in STANDARD_LIBRARY:
             report.breaks(
-                "shadowed-module", file.path, 1, f"the standard library has a module {file.name}, which takes its place in the canister", "rename it"
+                "shadowed-module",
+                file.path,
+                1,
+                f"the standard library has a module {file.name}, which takes its place in the canister",
+                "rename it",
             )
     _check_flat_copies(graph, report)
 
@@ -57,11 +67,19 @@ def _check_flat_copies(graph: ModuleGraph, report: Report) -> None:
             if "." not in lost.name and lost.ours:
                 rule = "entry-overwritten" if lost.is_script else "module-overwritten"
                 report.breaks(
-                    rule, lost.path, 1, f"in Kybra's bundle {kept.name} is copied to {base}.py too, over this file", "give the files different names"
+                    rule,
+                    lost.path,
+                    1,
+                    f"in Kybra's bundle {kept.name} is copied to {base}.py too, over this file",
+                    "give the files different names",
                 )
         if base in packages and file.ours:
             report.breaks(
-                "module-overwritten", file.path, 1, f"in Kybra's bundle this file becomes {base}.py, beside the package {base}", "rename the file"
+                "module-overwritten",
+                file.path,
+                1,
+                f"in Kybra's bundle this file becomes {base}.py, beside the package {base}",
+                "rename the file",
             )
 
 
@@ -69,9 +87,12 @@ def _check_folders(graph: ModuleGraph, report: Report) -> None:
     for module in graph.modules:
         if module.path is None and module.folder is not None:
             report.breaks(
-                "missing-init", module.folder, 1, f"{module.name} has no __init__.py, and Kybra freezes no module of such a folder",
+                "missing-init",
+                module.folder,
+                1,
+                f"{module.name} has no __init__.py, and Kybra freezes no module of such a folder",
                 "add an empty __init__.py",
-            )  # fmt: skip
+            )
 
 
 def _check_packages(graph: ModuleGraph, report: Report) -> None:

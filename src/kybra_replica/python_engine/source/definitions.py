@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Optional
 
 from kybra_replica.python_engine.source.report import Report
 from kybra_replica.python_engine.source.source_file import SourceFile
@@ -25,7 +24,7 @@ class Definition:
     name: str
     file: SourceFile
     node: ast.stmt
-    expression: Optional[ast.expr] = None
+    expression: ast.expr | None = None
 
 
 def collect_definitions(files: Sequence[SourceFile], report: Report) -> dict[str, Definition]:
@@ -65,15 +64,20 @@ def _check_target(statement: ast.stmt, file: SourceFile, report: Report) -> None
         return
     if isinstance(statement, ast.Assign) and len(statement.targets) > 1:
         report.refuse(
-            "chained-assignment", file.path, statement, "a chained assignment at module level: Kybra wants exactly one target",
+            "chained-assignment",
+            file.path,
+            statement,
+            "a chained assignment at module level: Kybra wants exactly one target",
             "assign the names one by one",
-        )  # fmt: skip
+        )
     else:
         report.refuse(
-            "assignment-target", file.path, statement,
+            "assignment-target",
+            file.path,
+            statement,
             "an assignment at module level to something that is not one plain name, which Kybra refuses in every reachable module",
             "assign to a plain name, or move the statement into a function that the module calls",
-        )  # fmt: skip
+        )
 
 
 def _report_twice(first: Definition, second: Definition, report: Report) -> None:
@@ -84,7 +88,10 @@ def _report_twice(first: Definition, second: Definition, report: Report) -> None
         message = f"the type {second.name} is defined twice, since another module imports the entry and Kybra then reads it again"
         mend = "move what both need into a module of its own"
     else:
-        message, mend = f"the type {second.name} is defined already at {where}; all modules share one namespace of types", "rename one of them"
+        message, mend = (
+            f"the type {second.name} is defined already at {where}; all modules share one namespace of types",
+            "rename one of them",
+        )
     shown = second if second.file.ours else first
     report.refuse("type-defined-twice", shown.file.path, shown.node, message, mend)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from typing import Optional
 
 from kybra_replica.python_engine.source.report import Report
 from kybra_replica.python_engine.source.source_file import SourceFile
@@ -20,23 +19,28 @@ def collect_guards(files: Sequence[SourceFile], report: Report) -> dict[str, tup
                 continue
             if statement.args.args:
                 report.refuse(
-                    "guard-parameter", file.path, statement, f"the guard {statement.name} takes a parameter, and Kybra calls it with none",
+                    "guard-parameter",
+                    file.path,
+                    statement,
+                    f"the guard {statement.name} takes a parameter, and Kybra calls it with none",
                     "read what it needs from ic.caller(), ic.method_name() or ic.arg_data_raw()",
-                )  # fmt: skip
+                )
             if statement.name in guards:
                 first = guards[statement.name]
                 report.refuse(
-                    "guard-twice", file.path, statement,
+                    "guard-twice",
+                    file.path,
+                    statement,
                     f"the guard {statement.name} is defined already at {first[0].path}:{first[1].lineno}; all modules share one namespace",
                     "rename one of them",
-                )  # fmt: skip
+                )
             guards.setdefault(statement.name, (file, statement))
     return guards
 
 
-def guard_of(function: ast.FunctionDef, file: SourceFile, report: Report) -> Optional[str]:
+def guard_of(function: ast.FunctionDef, file: SourceFile, report: Report) -> str | None:
     """The name that the first `guard=` of any decorator gives; a name or a string is taken, anything else refused."""
-    found: Optional[str] = None
+    found: str | None = None
     for decorator in function.decorator_list:
         keywords = decorator.keywords if isinstance(decorator, ast.Call) else []
         keyword = next((keyword for keyword in keywords if keyword.arg == "guard"), None)
@@ -45,8 +49,11 @@ def guard_of(function: ast.FunctionDef, file: SourceFile, report: Report) -> Opt
         name = text_of(keyword.value)
         if name is None:
             report.refuse(
-                "guard-reference", file.path, keyword.value, f"the guard of {function.name} must be the plain name of a function",
+                "guard-reference",
+                file.path,
+                keyword.value,
+                f"the guard of {function.name} must be the plain name of a function",
                 "define a top-level function -> GuardResult and write guard=its_name",
-            )  # fmt: skip
+            )
         found = found if found is not None else name
     return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Optional
 
 from kybra_replica.python_engine.source.bindings import Bindings, Origin, absolute_name
 from kybra_replica.python_engine.source.definitions import Definition
@@ -26,7 +25,7 @@ class KybraNames:
         self._bindings = bindings
         self._local = dict(_local_imports(file))
 
-    def meaning(self, node: Optional[ast.expr]) -> Optional[str]:
+    def meaning(self, node: ast.expr | None) -> str | None:
         """`query` for `query`, for `kybra.query` and for a renamed import of it; None for what is not Kybra's."""
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             owner = self._origin(node.value.id)
@@ -36,7 +35,7 @@ class KybraNames:
             return origin.name or None if origin is not None and origin.module == KYBRA else None
         return None
 
-    def _origin(self, name: str) -> Optional[Origin]:
+    def _origin(self, name: str) -> Origin | None:
         return self._local.get(name) or self._bindings.origin(self._file.name, name)
 
 
@@ -77,9 +76,9 @@ class _File:
         for node in ast.walk(self._file.tree):
             nested = id(node) not in top_level
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                self._check_function(node, nested)
+                self._check_function(node, nested=nested)
             elif isinstance(node, ast.ClassDef):
-                self._check_class(node, nested)
+                self._check_class(node, nested=nested)
             elif isinstance(node, ast.Call) and id(node) not in self._seen:
                 self._check_call(node)
         self._check_rebound_maps()
@@ -103,7 +102,7 @@ class _File:
                 if self._names.meaning(value) in _TYPE_MAKERS | {"Func"}:
                     self._ignore("nested-type", node, "Kybra sees types at the top level of a module only", "move it out of the block")
 
-    def _check_function(self, function: ast.FunctionDef | ast.AsyncFunctionDef, nested: bool) -> None:
+    def _check_function(self, function: ast.FunctionDef | ast.AsyncFunctionDef, *, nested: bool) -> None:
         kinds = []
         for decorator in function.decorator_list:
             called = decorator.func if isinstance(decorator, ast.Call) else decorator
@@ -116,11 +115,17 @@ class _File:
             return
         if isinstance(function, ast.AsyncFunctionDef):
             self._ignore(
-                "async-def", function, f"Kybra does not see {function.name}: methods are plain functions", "write def, and -> Async[...] for a generator"
+                "async-def",
+                function,
+                f"Kybra does not see {function.name}: methods are plain functions",
+                "write def, and -> Async[...] for a generator",
             )
         elif nested:
             self._ignore(
-                "nested-method", function, f"Kybra does not see {function.name}: it looks at the top level of a module only", "move it there"
+                "nested-method",
+                function,
+                f"Kybra does not see {function.name}: it looks at the top level of a module only",
+                "move it there",
             )
         if len(set(kinds)) < len(kinds):
             self._ignore("decorator-twice", function, f"{function.name} has one decorator twice", "keep one")
@@ -132,35 +137,49 @@ class _File:
             return
         if kind in _ONCE:
             self._report.breaks(
-                "decorator-call", self._path, decorator, f"@{kind}(...) raises when the module is imported: it takes the function alone", f"write @{kind}"
+                "decorator-call",
+                self._path,
+                decorator,
+                f"@{kind}(...) raises when the module is imported: it takes the function alone",
+                f"write @{kind}",
             )
             return
         if decorator.args:
             self._ignore(
-                "guard-positional", decorator, f"Kybra drops what stands in @{kind}(...) without a name: {function.name} has no guard", "write guard="
+                "guard-positional",
+                decorator,
+                f"Kybra drops what stands in @{kind}(...) without a name: {function.name} has no guard",
+                "write guard=",
             )
         for keyword in decorator.keywords:
             if keyword.arg == "guard" and kind not in ("query", "update"):
                 self._ignore("guard-unused", keyword.value, f"Kybra runs no guard before {kind}", f"check inside {function.name}")
             elif keyword.arg != "guard":
                 self._report.breaks(
-                    "decorator-call", self._path, keyword.value, f"@{kind} knows no argument but guard and raises when the module is imported",
+                    "decorator-call",
+                    self._path,
+                    keyword.value,
+                    f"@{kind} knows no argument but guard and raises when the module is imported",
                     "leave it out",
-                )  # fmt: skip
+                )
 
-    def _check_class(self, node: ast.ClassDef, nested: bool) -> None:
+    def _check_class(self, node: ast.ClassDef, *, nested: bool) -> None:
         for base in node.bases:
             kind = self._names.meaning(base)
             if kind in CLASS_BASES:
                 if nested:
-                    self._ignore("nested-type", node, f"Kybra does not see {node.name}: it looks at the top level of a module only", "move it there")
+                    self._ignore(
+                        "nested-type", node, f"Kybra does not see {node.name}: it looks at the top level of a module only", "move it there"
+                    )
                 elif text_of(base) != kind:
                     self._ignore("renamed-base", node, f"Kybra does not see {node.name}: {_PLAIN_ONLY}", f"write class {node.name}({kind})")
             elif text_of(base) in self._records and node.name not in self._records:
                 self._ignore(
-                    "type-subclass", node, f"Kybra does not see {node.name}: it knows direct subclasses of Record, Variant and Service only",
+                    "type-subclass",
+                    node,
+                    f"Kybra does not see {node.name}: it knows direct subclasses of Record, Variant and Service only",
                     "repeat the members",
-                )  # fmt: skip
+                )
 
     def _check_call(self, node: ast.Call) -> None:
         self._seen.add(id(node.func))
@@ -168,9 +187,11 @@ class _File:
         kind = self._names.meaning(target)
         if kind == MAP:
             self._ignore(
-                "map-unseen", node, "Kybra registers no map here: its first use raises LookupError",
+                "map-unseen",
+                node,
+                "Kybra registers no map here: its first use raises LookupError",
                 f"write name = {MAP}[K, V](...) at the top level of a module",
-            )  # fmt: skip
+            )
         elif kind in DECORATORS:
             self._ignore("decorator-as-function", node, f"Kybra does not see a method made by calling {kind}", f"write @{kind} above a def")
         elif kind in ("Record", "Variant"):
@@ -194,5 +215,9 @@ def note_unwrapped(uses: Sequence[tuple[SourceFile, ast.expr, str]], report: Rep
     for file, node, name in uses:
         if file.ours:
             report.ignores(
-                "unwrapped-type", file.path, node, f"{name}[...] counts around a whole return type only; here Kybra reads past it", "leave it out"
+                "unwrapped-type",
+                file.path,
+                node,
+                f"{name}[...] counts around a whole return type only; here Kybra reads past it",
+                "leave it out",
             )

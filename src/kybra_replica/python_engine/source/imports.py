@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 _CAUGHT = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
 
-def imports_of(tree: ast.Module) -> Iterator[tuple[ast.stmt, bool]]:
-    """Every import statement of a file, with whether the file can do without: in a `try` that catches it, or for checkers only."""
+@dataclass(frozen=True)
+class ImportSite:
+    """An import statement. `handled` when the file can do without: in a `try` that catches its failure, or for checkers only."""
+
+    node: ast.Import | ast.ImportFrom
+    handled: bool
+
+
+def imports_of(tree: ast.Module) -> Iterator[ImportSite]:
+    """Every import statement of a file, in the order of the source."""
     waiting: list[tuple[ast.AST, bool]] = [(tree, False)]
     while waiting:
         node, handled = waiting.pop()
         if isinstance(node, (ast.Import, ast.ImportFrom)):
-            yield node, handled
+            yield ImportSite(node, handled)
             continue
         inner: list[tuple[ast.AST, bool]] = []
         for name, value in ast.iter_fields(node):

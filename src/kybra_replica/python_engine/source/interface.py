@@ -8,9 +8,8 @@ in the same order: methods by name, each with its parameters and its return, the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Callable, Optional
 
 from kybra_replica.candid import types as candid
 from kybra_replica.python_engine.declarations import (
@@ -35,10 +34,10 @@ _BOX = ("Box", "alloc::boxed::Box")
 _MANUAL = ("ManualReply", "ic_cdk::api::call::ManualReply")
 _VOID = Scalar("void")
 
-NameOf = Callable[[KybraType], Optional[str]]
+NameOf = Callable[[KybraType], str | None]
 
 
-def interface_of(methods: Mapping[str, Method], init: Optional[SystemMethod], name_of: NameOf) -> candid.Interface:
+def interface_of(methods: Mapping[str, Method], init: SystemMethod | None, name_of: NameOf) -> candid.Interface:
     """The interface; `init` is always a tuple, since every Kybra canister is a service class. `name_of` names tuples and funcs."""
     environment = _Environment(name_of)
     functions = []
@@ -59,7 +58,7 @@ class _Rust:
     key: object
     path: str
     type: KybraType
-    wrapped: Optional[_Rust] = None
+    wrapped: _Rust | None = None
 
 
 def _fields_of(type_: KybraType) -> tuple[Member, ...]:
@@ -71,7 +70,7 @@ class _Environment:
 
     def __init__(self, name_of: NameOf) -> None:
         self._name_of = name_of
-        self._computed: dict[object, Optional[candid.Type]] = {}
+        self._computed: dict[object, candid.Type | None] = {}
         self._knots: dict[object, candid.Named] = {}
         self._paths: dict[object, str] = {}
         self._by_shape: dict[candid.Type, tuple[object, str]] = {}
@@ -167,9 +166,10 @@ class _Environment:
         return candid.Func(arguments, results, () if mode == "update" else (mode,))
 
     def _service(self, service: ServiceOf) -> candid.Type:
-        methods: list[tuple[str, candid.Type]] = []
-        for method in service.methods:
-            methods.append((method.name, self._function(method.mode, tuple(type_ for _, type_ in method.parameters), method.returns)))
+        methods: list[tuple[str, candid.Type]] = [
+            (method.name, self._function(method.mode, tuple(type_ for _, type_ in method.parameters), method.returns))
+            for method in service.methods
+        ]
         return candid.Service(tuple(methods))
 
     def _knot(self, rust: _Rust) -> candid.Named:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Optional
 
 from kybra_replica.python_engine.declarations import FuncOf, KybraType, MapDeclaration, OptOf, TupleOf, VecOf
 from kybra_replica.python_engine.source.report import Report, position_of
@@ -28,7 +27,7 @@ class _Statement:
     types: ast.expr
 
 
-def map_call(node: Optional[ast.expr]) -> Optional[ast.Call]:
+def map_call(node: ast.expr | None) -> ast.Call | None:
     """The call in `StableBTreeMap[...](...)`, when `node` is one."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Subscript) and text_of(node.func.value) == MAP:
         return node
@@ -45,9 +44,12 @@ def read_maps(files: Sequence[SourceFile], reader: TypeReader) -> dict[int, MapD
         first = maps.setdefault(declaration.memory_id, declaration)
         if first is not declaration:
             reader.report.breaks(
-                "map-id-twice", found.file.path, found.statement, f"memory {declaration.memory_id} belongs to {first.name} at {first.position}",
+                "map-id-twice",
+                found.file.path,
+                found.statement,
+                f"memory {declaration.memory_id} belongs to {first.name} at {first.position}",
                 "give every map a memory id of its own",
-            )  # fmt: skip
+            )
     return maps
 
 
@@ -59,7 +61,7 @@ def _statements(files: Sequence[SourceFile]) -> Iterator[_Statement]:
                 yield _Statement(file, statement, call, call.func.slice)
 
 
-def _map(found: _Statement, reader: TypeReader) -> Optional[MapDeclaration]:
+def _map(found: _Statement, reader: TypeReader) -> MapDeclaration | None:
     numbers = [_number(found, index, reader.report) for index in range(3)]
     types = _types(found, reader)
     _check_call(found, reader.report)
@@ -68,15 +70,18 @@ def _map(found: _Statement, reader: TypeReader) -> Optional[MapDeclaration]:
     memory_id, max_key_size, max_value_size = (number or 0 for number in numbers)
     if memory_id > MOST_MEMORY_ID:
         reader.report.breaks(
-            "map-id-reserved", found.file.path, found.statement, f"memory {memory_id} is reserved: the first use of the map traps",
+            "map-id-reserved",
+            found.file.path,
+            found.statement,
+            f"memory {memory_id} is reserved: the first use of the map traps",
             f"use an id from 0 to {MOST_MEMORY_ID}",
-        )  # fmt: skip
+        )
     name = assigned_name(found.statement) or ""
     position = position_of(found.file.path, found.statement)
     return MapDeclaration(name, memory_id, types[0], types[1], max_key_size, max_value_size, position)
 
 
-def _number(found: _Statement, index: int, report: Report) -> Optional[int]:
+def _number(found: _Statement, index: int, report: Report) -> int | None:
     """The argument at `index`, positional before keyword; None when a finding says what is wrong with it."""
     name = _ARGUMENTS[index]
     keywords = [keyword.value for keyword in found.call.keywords if keyword.arg == name]
@@ -85,11 +90,12 @@ def _number(found: _Statement, index: int, report: Report) -> Optional[int]:
     if problem is not None:
         report.refuse("map-argument", found.file.path, node or found.statement, problem[0], problem[1])
         return None
-    assert isinstance(node, ast.Constant) and isinstance(node.value, int)
+    assert isinstance(node, ast.Constant)
+    assert isinstance(node.value, int)
     return node.value
 
 
-def _problem(name: str, node: Optional[ast.expr]) -> Optional[tuple[str, str]]:
+def _problem(name: str, node: ast.expr | None) -> tuple[str, str] | None:
     if node is None:
         return f"the map has no {name}", f"write {name}= with an integer"
     if not (isinstance(node, ast.Constant) and type(node.value) is int):
@@ -101,7 +107,7 @@ def _problem(name: str, node: Optional[ast.expr]) -> Optional[tuple[str, str]]:
     return None
 
 
-def _types(found: _Statement, reader: TypeReader) -> Optional[tuple[KybraType, KybraType]]:
+def _types(found: _Statement, reader: TypeReader) -> tuple[KybraType, KybraType] | None:
     parts = found.types.elts if isinstance(found.types, ast.Tuple) else []
     if len(parts) < 2:
         reader.report.refuse(
@@ -110,12 +116,15 @@ def _types(found: _Statement, reader: TypeReader) -> Optional[tuple[KybraType, K
         return None
     use = Use(found.file, inside="a map", checked=False, ordered=True)
     key, value = reader.read(parts[0], use), reader.read(parts[1], use)
-    for part, type_ in zip(parts, (key, value)):
+    for part, type_ in ((parts[0], key), (parts[1], value)):
         if type_ is not UNKNOWN and _written_in_place(type_, reader):
             reader.report.breaks(
-                "map-inline-type", found.file.path, part, "Kybra declares no Rust type for a tuple or func written in the brackets of a map",
+                "map-inline-type",
+                found.file.path,
+                part,
+                "Kybra declares no Rust type for a tuple or func written in the brackets of a map",
                 "give it a name first: Pair = Tuple[...]",
-            )  # fmt: skip
+            )
     return key, value
 
 
@@ -132,6 +141,9 @@ def _check_call(found: _Statement, report: Report) -> None:
     types = found.types.elts if isinstance(found.types, ast.Tuple) else []
     if len(found.call.args) > 3 or len(given) != len(set(given)) or any(name not in _ARGUMENTS for name in given) or len(types) > 2:
         report.breaks(
-            "map-call", found.file.path, found.call, "the map is made with more, other or repeated arguments, over which its constructor raises",
+            "map-call",
+            found.file.path,
+            found.call,
+            "the map is made with more, other or repeated arguments, over which its constructor raises",
             f"give it two types and {', '.join(_ARGUMENTS)}, each once",
-        )  # fmt: skip
+        )

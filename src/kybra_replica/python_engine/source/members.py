@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING
 
 from kybra_replica.candid.types import label_id
 from kybra_replica.python_engine.declarations import KybraType, Member, RecordOf, VariantOf
@@ -27,16 +27,21 @@ def read_members(definition: Definition, reader: TypeReader) -> KybraType:
     return VariantOf(definition.name, kept)
 
 
-def _member(statement: ast.stmt, definition: Definition, reader: TypeReader) -> Optional[Member]:
+def _member(statement: ast.stmt, definition: Definition, reader: TypeReader) -> Member | None:
     is_record = definition.kind == RECORD
     if is_record and _is_ellipsis(statement):
         return None
     path, report = definition.file.path, reader.report
     if not isinstance(statement, ast.AnnAssign):
         report.refuse(
-            "class-member", path, statement, f"the body of {definition.kind} {definition.name} may hold nothing but lines `name: type`",
-            "move docstrings, methods and values out of the class" if not isinstance(statement, ast.Pass) else "write ... in an empty record",
-        )  # fmt: skip
+            "class-member",
+            path,
+            statement,
+            f"the body of {definition.kind} {definition.name} may hold nothing but lines `name: type`",
+            "move docstrings, methods and values out of the class"
+            if not isinstance(statement, ast.Pass)
+            else "write ... in an empty record",
+        )
         return None
     key = text_of(statement.target)
     inside = f"a {'field' if is_record else 'tag'}"
@@ -46,9 +51,12 @@ def _member(statement: ast.stmt, definition: Definition, reader: TypeReader) -> 
         return None
     if statement.value is not None:
         report.ignores(
-            "member-default", path, statement, f"Kybra ignores the default of {definition.name}.{key}: every key must be given",
+            "member-default",
+            path,
+            statement,
+            f"Kybra ignores the default of {definition.name}.{key}: every key must be given",
             "leave the default out",
-        )  # fmt: skip
+        )
     return Member(key, candid_label(key), type_)
 
 
@@ -72,6 +80,9 @@ def _check_labels(definition: Definition, members: tuple[Member, ...], report: R
             report.breaks("member-name", definition.file.path, line, f"{definition.name}._ is no name that Rust knows", "give it a name")
         else:
             report.breaks(
-                "member-twice", definition.file.path, line, f"{definition.name} has the members {other} and {member.key}, which Candid cannot tell apart",
+                "member-twice",
+                definition.file.path,
+                line,
+                f"{definition.name} has the members {other} and {member.key}, which Candid cannot tell apart",
                 "rename one of them",
-            )  # fmt: skip
+            )

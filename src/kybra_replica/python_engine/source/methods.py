@@ -72,10 +72,12 @@ def _method(kind: str, file: SourceFile, function: ast.FunctionDef, reader: Type
 
 def _report_guard(method: Method, function: ast.FunctionDef, file: SourceFile, report: Report) -> None:
     report.refuse(
-        "guard-undefined", file.path, function.decorator_list[0],
+        "guard-undefined",
+        file.path,
+        function.decorator_list[0],
         f"the guard {method.guard} of {method.name} is no top-level function annotated -> GuardResult in a reachable module",
         f"define {method.guard}() -> GuardResult under that very name",
-    )  # fmt: skip
+    )
 
 
 def _report_twice(method: Method, first: Method | None, file: SourceFile, function: ast.FunctionDef, report: Report) -> None:
@@ -100,9 +102,12 @@ def read_system_methods(files: Sequence[SourceFile], reader: TypeReader) -> dict
             first = found.setdefault(kind, method)
             if first is not method:
                 reader.report.refuse(
-                    "system-method-twice", file.path, function, f"a second {kind} method; the first is {first.function} at {first.position}",
+                    "system-method-twice",
+                    file.path,
+                    function,
+                    f"a second {kind} method; the first is {first.function} at {first.position}",
                     "keep one and let it call the other",
-                )  # fmt: skip
+                )
     return found
 
 
@@ -114,17 +119,29 @@ def _system_method(kind: str, file: SourceFile, function: ast.FunctionDef, reade
         parameters = read_parameters(function, file, reader, checked=checked)
     if not checked and _takes_any(function):
         report.breaks(
-            "system-method-parameter", file.path, function, f"{kind} is called with nothing, and {function.name} takes parameters",
+            "system-method-parameter",
+            file.path,
+            function,
+            f"{kind} is called with nothing, and {function.name} takes parameters",
             "take none and read what it needs from ic",
-        )  # fmt: skip
+        )
     returns = read_return(function, file, reader, reason=function.name, checked=False)
     if function.returns is not None and not is_void(returns):
-        report.refuse("system-method-return", file.path, function.returns, f"{kind} returns nothing, so {function.name} must say -> void", "write -> void")
+        report.refuse(
+            "system-method-return",
+            file.path,
+            function.returns,
+            f"{kind} returns nothing, so {function.name} must say -> void",
+            "write -> void",
+        )
     if kind != "heartbeat" and is_async(function):
         report.breaks(
-            "system-method-async", file.path, function, f"{kind} cannot wait: a generator returned from {function.name} traps",
+            "system-method-async",
+            file.path,
+            function,
+            f"{kind} cannot wait: a generator returned from {function.name} traps",
             "set a timer with ic.set_timer(0, ...) and do it there",
-        )  # fmt: skip
+        )
     return SystemMethod(kind, function.name, parameters if checked else (), position_of(file.path, function))
 
 

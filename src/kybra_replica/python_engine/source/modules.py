@@ -8,15 +8,14 @@ is found nowhere is dropped without a word, with the packages on the way to it.
 from __future__ import annotations
 
 import ast
-import importlib.util
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib.machinery import PathFinder
 from pathlib import Path
-from typing import Optional
 
 from kybra_replica.python_engine.source.bindings import stored_names
-from kybra_replica.python_engine.source.imports import imports_of
+from kybra_replica.python_engine.source.imports import ImportSite, imports_of
 from kybra_replica.python_engine.source.report import Report
 from kybra_replica.python_engine.source.source_file import SourceFile
 from kybra_replica.python_engine.source.syntax import parse_file
@@ -24,8 +23,33 @@ from kybra_replica.python_engine.source.syntax import parse_file
 KYBRA = "kybra"
 
 _LEFT_THE_LIBRARY = frozenset(
-    "aifc asynchat asyncore audioop cgi cgitb chunk crypt distutils imghdr imp lib2to3 mailcap msilib nis nntplib ossaudiodev "
-    "pipes smtpd sndhdr spwd sunau telnetlib uu xdrlib".split()
+    [
+        "aifc",
+        "asynchat",
+        "asyncore",
+        "audioop",
+        "cgi",
+        "cgitb",
+        "chunk",
+        "crypt",
+        "distutils",
+        "imghdr",
+        "imp",
+        "lib2to3",
+        "mailcap",
+        "msilib",
+        "nis",
+        "nntplib",
+        "ossaudiodev",
+        "pipes",
+        "smtpd",
+        "sndhdr",
+        "spwd",
+        "sunau",
+        "telnetlib",
+        "uu",
+        "xdrlib",
+    ]
 )
 STANDARD_LIBRARY = frozenset(sys.stdlib_module_names) | _LEFT_THE_LIBRARY
 """Names of the standard library, those that newer Pythons dropped included, so that every Python answers alike."""
@@ -48,9 +72,9 @@ class Module:
     """A node of the graph: the entry, a file, a package, or a folder without `__init__.py` (`path` is None)."""
 
     name: str
-    path: Optional[Path]
-    folder: Optional[Path] = None
-    file: Optional[SourceFile] = None
+    path: Path | None
+    folder: Path | None = None
+    file: SourceFile | None = None
     report: Report = field(default_factory=Report)
     leads_to: list[Module] = field(default_factory=list)
     missed: list[MissedImport] = field(default_factory=list)
@@ -68,7 +92,7 @@ class ModuleGraph:
 
     def __init__(self, entry: Path, search_path: Sequence[Path], report: Report) -> None:
         self._search_path = (entry.parent, *search_path)
-        self._known: dict[str, Optional[Module]] = {}
+        self._known: dict[str, Module | None] = {}
         self._script = Module(entry.stem, entry)
         self._read(self._script, is_script=True)
         self.modules = _reachable(self._script)
@@ -81,14 +105,16 @@ class ModuleGraph:
         return [module.file for module in self.modules if module.file is not None]
 
     @property
-    def entry(self) -> Optional[SourceFile]:
+    def entry(self) -> SourceFile | None:
         """The entry, or None when it could not be parsed."""
         return self._script.file
 
     @property
     def packages(self) -> dict[str, Path]:
         """The folder of each package of ours, by its dotted name."""
-        return {module.name: module.folder for module in self.modules if module.folder is not None and module.path and _is_ours(module.name)}
+        return {
+            module.name: module.folder for module in self.modules if module.folder is not None and module.path and _is_ours(module.name)
+        }
 
     def _read(self, module: Module, *, is_script: bool = False) -> None:
         """Parse the file of a module and follow its imports."""
@@ -99,23 +125,23 @@ class ModuleGraph:
         file = SourceFile(module.name, module.path, tree, module.folder is not None, is_script, _is_ours(module.name))
         module.file = file
         starred: set[str] = set()
-        for node, handled in imports_of(tree):
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    self._link(module, self._absolute(module, node, alias.name, handled))
-            elif isinstance(node, ast.ImportFrom):
-                starred |= self._import_from(module, file, node, handled)
+        for site in imports_of(tree):
+            if isinstance(site.node, ast.Import):
+                for alias in site.node.names:
+                    self._link(module, self._absolute(module, site, alias.name))
+            else:
+                starred |= self._import_from(module, file, site, site.node)
         module.stored |= starred | set(stored_names(tree))
 
-    def _link(self, module: Module, target: Optional[Module]) -> None:
+    def _link(self, module: Module, target: Module | None) -> None:
         if target is not None:
             module.leads_to.append(target)
 
-    def _import_from(self, module: Module, file: SourceFile, node: ast.ImportFrom, handled: bool) -> set[str]:
+    def _import_from(self, module: Module, file: SourceFile, site: ImportSite, node: ast.ImportFrom) -> set[str]:
         if node.level == 0:
-            source = self._absolute(module, node, node.module or "", handled)
+            source = self._absolute(module, site, node.module or "")
         else:
-            source = self._relative(module, file, node, handled)
+            source = self._relative(module, file, site, node)
         if source is None:
             return set()
         self._link(module, source)
@@ -128,30 +154,30 @@ class ModuleGraph:
                 self._link(module, part)
                 self._link(source, part)
                 if part is None and not source.is_open_ended:
-                    self._miss(module, node, f"{source.name}.{alias.name}", handled)
+                    self._miss(module, site, f"{source.name}.{alias.name}")
         return starred
 
-    def _absolute(self, module: Module, node: ast.stmt, dotted: str, handled: bool) -> Optional[Module]:
+    def _absolute(self, module: Module, site: ImportSite, dotted: str) -> Module | None:
         """The last module of a dotted name, or None when one of them is not found."""
         head, *rest = dotted.split(".")
         found = self._load(head, None)
         if found is None:
             if head not in STANDARD_LIBRARY | _BUILTIN:
-                self._miss(module, node, dotted, handled)
+                self._miss(module, site, dotted)
             return None
-        return self._walk(module, node, found, rest, dotted, handled)
+        return self._walk(module, site, found, rest, dotted)
 
-    def _walk(self, module: Module, node: ast.stmt, start: Module, rest: Sequence[str], written: str, handled: bool) -> Optional[Module]:
+    def _walk(self, module: Module, site: ImportSite, start: Module, rest: Sequence[str], written: str) -> Module | None:
         found = start
         for part in rest:
             inner = self._load(f"{found.name}.{part}", found)
             if inner is None:
-                self._miss(module, node, written, handled)
+                self._miss(module, site, written)
                 return None
             found = inner
         return found
 
-    def _relative(self, module: Module, file: SourceFile, node: ast.ImportFrom, handled: bool) -> Optional[Module]:
+    def _relative(self, module: Module, file: SourceFile, site: ImportSite, node: ast.ImportFrom) -> Module | None:
         """`from ..a import b`. The bundler tries the top level when the package has no such module; Python does not."""
         written = "." * node.level + (node.module or "")
         package = "" if file.is_script else (file.name if file.is_package else file.name.rpartition(".")[0])
@@ -159,18 +185,18 @@ class ModuleGraph:
             package = package.rpartition(".")[0]
         parent = self._known.get(package) if package else None
         if parent is None:
-            self._miss(module, node, written, handled)
+            self._miss(module, site, written)
             return None
         if not node.module:
             return parent
         head, *rest = node.module.split(".")
         found = self._load(f"{parent.name}.{head}", parent)
         if found is None:
-            self._miss(module, node, written, handled)
+            self._miss(module, site, written)
             found = self._load(head, None)
-        return self._walk(module, node, found, rest, written, handled) if found is not None else None
+        return self._walk(module, site, found, rest, written) if found is not None else None
 
-    def _load(self, name: str, parent: Optional[Module]) -> Optional[Module]:
+    def _load(self, name: str, parent: Module | None) -> Module | None:
         """The module called `name`, read now if it is met for the first time. What lies in a package leads to it."""
         if name not in self._known:
             if parent is None and name in _BUILTIN:
@@ -206,9 +232,9 @@ class ModuleGraph:
         self._known[module.name] = module
         self._read(module)
 
-    def _miss(self, module: Module, node: ast.stmt, name: str, handled: bool) -> None:
+    def _miss(self, module: Module, site: ImportSite, name: str) -> None:
         if module.path is not None and _is_ours(module.name):
-            module.missed.append(MissedImport(module.path, node.lineno, name, handled))
+            module.missed.append(MissedImport(module.path, site.node.lineno, name, site.handled))
 
 
 def _is_ours(name: str) -> bool:
@@ -227,8 +253,8 @@ def _reachable(start: Module) -> list[Module]:
     return list(found.values())
 
 
-def installed_kybra() -> Optional[Path]:
+def installed_kybra() -> Path | None:
     """The folder of the `kybra` package that is installed here, found without running it."""
-    found = importlib.util.find_spec(KYBRA)
+    found = PathFinder.find_spec(KYBRA)
     locations = found.submodule_search_locations if found is not None else None
     return Path(next(iter(locations))) if locations else None

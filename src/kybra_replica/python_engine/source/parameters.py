@@ -66,9 +66,12 @@ def _refuse_stars(function: ast.FunctionDef, file: SourceFile, reader: TypeReade
     for argument, sign in ((function.args.vararg, "*"), (function.args.kwarg, "**")):
         if argument is not None:
             reader.report.refuse(
-                "star-parameter", file.path, argument, f"{where} takes {sign}{argument.arg}, and Candid has no open-ended parameters",
+                "star-parameter",
+                file.path,
+                argument,
+                f"{where} takes {sign}{argument.arg}, and Candid has no open-ended parameters",
                 "name every parameter",
-            )  # fmt: skip
+            )
     return function.args.vararg is not None or function.args.kwarg is not None
 
 
@@ -102,11 +105,17 @@ def _note_dropped(function: ast.FunctionDef, file: SourceFile, reader: TypeReade
     for kind, dropped in (("positional-only", function.args.posonlyargs), ("keyword-only", function.args.kwonlyargs)):
         for argument in dropped:
             report.ignores(
-                f"{kind}-parameter", file.path, argument, f"{argument.arg} of {where} is {kind}: Kybra leaves it out of the Candid signature",
+                f"{kind}-parameter",
+                file.path,
+                argument,
+                f"{argument.arg} of {where} is {kind}: Kybra leaves it out of the Candid signature",
                 "make it a plain parameter",
-            )  # fmt: skip
+            )
     for default in function.args.defaults:
         report.ignores(
-            "default-value", file.path, default, f"{where} gives a parameter a default, which Kybra ignores: the argument stays required",
+            "default-value",
+            file.path,
+            default,
+            f"{where} gives a parameter a default, which Kybra ignores: the argument stays required",
             "write Opt[...] for what may be left out",
-        )  # fmt: skip
+        )

@@ -85,15 +85,20 @@ class _Parts:
         for name, (file, function) in self.guards.items():
             if name in self.methods:
                 self._report.breaks(
-                    "guard-is-method", file.path, function, f"{name} is a guard and a canister method, which Kybra gives one name in Rust",
+                    "guard-is-method",
+                    file.path,
+                    function,
+                    f"{name} is a guard and a canister method, which Kybra gives one name in Rust",
                     "let the method call a function of its own, and the guard too",
-                )  # fmt: skip
+                )
 
     def _incoming(self) -> list[KybraType]:
         """Every type of which Kybra builds Python values: parameters, replies of services, what maps hold."""
         types = [type_ for method in self.methods.values() for _, type_ in method.parameters]
         types += [type_ for function in self.system.values() for _, type_ in function.parameters]
-        types += [method.returns for service in self.services.values() for method in service.methods if self.definitions[service.name].file.ours]
+        types += [
+            method.returns for service in self.services.values() for method in service.methods if self.definitions[service.name].file.ours
+        ]
         return types + [type_ for declaration in self.maps.values() for type_ in (declaration.key, declaration.value)]
 
     def program(self, entry: Path, report: Report) -> Program:

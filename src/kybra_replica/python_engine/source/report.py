@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
-from typing import Union
 
 from kybra_replica.python_engine.declarations import Finding, Position
 
@@ -18,7 +17,7 @@ IGNORED = "ignored"
 
 _ORDER = (REFUSED, BREAKS_LATER, IGNORED)
 
-Where = Union[ast.AST, int, Position]
+Where = ast.AST | int | Position
 """A place in a file: a node, a line, or a position of any file."""
 
 

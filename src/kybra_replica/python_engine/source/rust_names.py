@@ -8,28 +8,127 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from kybra_replica.python_engine.declarations import FuncOf, KybraType, Method, OptOf, RecordOf, ServiceOf, SystemMethod, TupleOf, VariantOf, VecOf
+from kybra_replica.python_engine.declarations import (
+    FuncOf,
+    KybraType,
+    Method,
+    OptOf,
+    RecordOf,
+    ServiceOf,
+    SystemMethod,
+    TupleOf,
+    VariantOf,
+    VecOf,
+)
 from kybra_replica.python_engine.source.definitions import ALIAS, FUNC, TUPLE, Definition
 from kybra_replica.python_engine.source.report import Report
 from kybra_replica.python_engine.source.types import TypeReader
 from kybra_replica.python_engine.source.uses import SCALARS
 
 _KEYWORDS = frozenset(
-    "abstract as async await become box break const continue crate do dyn else enum extern false final fn for if impl in let loop "
-    "macro match mod move mut override priv pub ref return self Self static struct super trait true try type typeof unsafe unsized "
-    "use virtual where while yield _".split()
+    [
+        "abstract",
+        "as",
+        "async",
+        "await",
+        "become",
+        "box",
+        "break",
+        "const",
+        "continue",
+        "crate",
+        "do",
+        "dyn",
+        "else",
+        "enum",
+        "extern",
+        "false",
+        "final",
+        "fn",
+        "for",
+        "if",
+        "impl",
+        "in",
+        "let",
+        "loop",
+        "macro",
+        "match",
+        "mod",
+        "move",
+        "mut",
+        "override",
+        "priv",
+        "pub",
+        "ref",
+        "return",
+        "self",
+        "Self",
+        "static",
+        "struct",
+        "super",
+        "trait",
+        "true",
+        "try",
+        "type",
+        "typeof",
+        "unsafe",
+        "unsized",
+        "use",
+        "virtual",
+        "where",
+        "while",
+        "yield",
+        "_",
+    ]
 )
-_PRELUDE = frozenset("Box Default Option Result Send String Vec".split())
+_PRELUDE = frozenset(["Box", "Default", "Option", "Result", "Send", "String", "Vec"])
 _CONSTRUCTORS = frozenset({"Err", "Ok", "Some"})
 _GENERATED = frozenset(
-    "CandidError CdkActTryFromVmValue CdkActTryIntoVmValue CdkActTryIntoVmValueError Ic KybraError KybraTryFromVec KybraTryIntoVec "
-    "ToCdkActTryIntoVmValueError ToRustErrString UnwrapOrTrap UnwrapOrTrapWithMessage UnwrapOrTrapWithVm _CdkFloat32 _CdkFloat64".split()
+    [
+        "CandidError",
+        "CdkActTryFromVmValue",
+        "CdkActTryIntoVmValue",
+        "CdkActTryIntoVmValueError",
+        "Ic",
+        "KybraError",
+        "KybraTryFromVec",
+        "KybraTryIntoVec",
+        "ToCdkActTryIntoVmValueError",
+        "ToRustErrString",
+        "UnwrapOrTrap",
+        "UnwrapOrTrapWithMessage",
+        "UnwrapOrTrapWithVm",
+        "_CdkFloat32",
+        "_CdkFloat64",
+    ]
 )
 _CRATES = frozenset(
-    "async_recursion candid candid_parser core getrandom ic_cdk ic_cdk_macros ic_cdk_timers ic_stable_structures ic_wasi_polyfill "
-    "kybra_vm_value_derive rand rustpython rustpython_compiler_core rustpython_derive rustpython_stdlib rustpython_vm serde slotmap std".split()
+    [
+        "async_recursion",
+        "candid",
+        "candid_parser",
+        "core",
+        "getrandom",
+        "ic_cdk",
+        "ic_cdk_macros",
+        "ic_cdk_timers",
+        "ic_stable_structures",
+        "ic_wasi_polyfill",
+        "kybra_vm_value_derive",
+        "rand",
+        "rustpython",
+        "rustpython_compiler_core",
+        "rustpython_derive",
+        "rustpython_stdlib",
+        "rustpython_vm",
+        "serde",
+        "slotmap",
+        "std",
+    ]
 )
-_RUST_SCALARS = frozenset("bool char f32 f64 i8 i16 i32 i64 i128 isize str u8 u16 u32 u64 u128 usize".split())
+_RUST_SCALARS = frozenset(
+    ["bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8", "u16", "u32", "u64", "u128", "usize"]
+)
 _MAP_WRAPPER = re.compile(r"StableBTreeMap\d+(Key|Value)Type")
 
 
@@ -39,9 +138,12 @@ def check_type_names(definitions: Mapping[str, Definition], report: Report) -> N
         owner = _owner(name, definition.kind)
         if owner is not None and definition.file.ours:
             report.breaks(
-                "type-name", definition.file.path, definition.node, f"{name} is {owner}, and Kybra writes the name into its Rust code as it is",
+                "type-name",
+                definition.file.path,
+                definition.node,
+                f"{name} is {owner}, and Kybra writes the name into its Rust code as it is",
                 f"choose another name, such as {name.strip('_').capitalize() or 'Value'}Type",
-            )  # fmt: skip
+            )
 
 
 def _owner(name: str, kind: str) -> str | None:
@@ -130,10 +232,12 @@ def check_inline_names(
         found.extend((made, base, definition) for made, base in names)
         if names and definition.kind == FUNC and definition.file.ours:
             report.breaks(
-                "func-inline-type", definition.file.path, definition.node,
+                "func-inline-type",
+                definition.file.path,
+                definition.node,
                 f"{name} is a func with a tuple or func written in place, which Kybra declares under one name and uses under another",
                 "give the inner type a name first: Pair = Tuple[...]",
-            )  # fmt: skip
+            )
     for method in methods.values():
         found.extend((made, base, method) for made, base in inline.of_method(method.name, method.parameters, method.returns))
     for kind in ("init", "post_upgrade"):
@@ -148,7 +252,11 @@ def check_inline_names(
 def _report_clash(made: str, base: str, other: str, owner: Definition | Method | SystemMethod, report: Report) -> None:
     path, where = (owner.file.path, owner.node) if isinstance(owner, Definition) else (owner.position.path, owner.position)
     report.breaks(
-        "inline-name", path, where, f"Kybra calls the type written in place at {base} {made}, and so the one at {other}", "give one a name of its own"
+        "inline-name",
+        path,
+        where,
+        f"Kybra calls the type written in place at {base} {made}, and so the one at {other}",
+        "give one a name of its own",
     )
 
 
@@ -162,5 +270,9 @@ def check_service_names(services: Mapping[str, ServiceOf], definitions: Mapping[
             if other != method.qualname:
                 definition = definitions[service.name]
                 report.breaks(
-                    "service-method-name", definition.file.path, definition.node, f"Kybra cannot tell {method.qualname} from {other}", "rename one"
+                    "service-method-name",
+                    definition.file.path,
+                    definition.node,
+                    f"Kybra cannot tell {method.qualname} from {other}",
+                    "rename one",
                 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING
 
 from kybra_replica.python_engine.declarations import ServiceMethod, ServiceOf
 from kybra_replica.python_engine.source.definitions import Definition
@@ -35,12 +35,15 @@ def read_service(definition: Definition, reader: TypeReader) -> ServiceOf:
 def _report_other(statement: ast.stmt, definition: Definition, reader: TypeReader) -> None:
     what = "an async def" if isinstance(statement, ast.AsyncFunctionDef) else "anything else"
     reader.report.refuse(
-        "service-body", definition.file.path, statement, f"service {definition.name} may hold function definitions only, not {what}",
+        "service-body",
+        definition.file.path,
+        statement,
+        f"service {definition.name} may hold function definitions only, not {what}",
         "move docstrings, attributes and helpers out of the class; write plain def for methods",
-    )  # fmt: skip
+    )
 
 
-def _method(function: ast.FunctionDef, definition: Definition, reader: TypeReader) -> Optional[ServiceMethod]:
+def _method(function: ast.FunctionDef, definition: Definition, reader: TypeReader) -> ServiceMethod | None:
     service = definition.name
     parameters = read_parameters(function, definition.file, reader, service=service)
     returns = read_return(function, definition.file, reader, reason=f"{service}.{function.name}")
@@ -50,15 +53,17 @@ def _method(function: ast.FunctionDef, definition: Definition, reader: TypeReade
     return ServiceMethod(service, function.name, mode, parameters, returns)
 
 
-def _mode(function: ast.FunctionDef, definition: Definition, reader: TypeReader) -> Optional[str]:
+def _mode(function: ast.FunctionDef, definition: Definition, reader: TypeReader) -> str | None:
     decorators = function.decorator_list
     where = f"{definition.name}.{function.name}"
     mode = SERVICE_DECORATORS.get(text_of(decorators[0]) or "") if len(decorators) == 1 else None
     if mode is None:
         found = "none" if not decorators else f"{len(decorators)} of them" if len(decorators) > 1 else "another"
         reader.report.refuse(
-            "service-decorator", definition.file.path, decorators[0] if decorators else function,
+            "service-decorator",
+            definition.file.path,
+            decorators[0] if decorators else function,
             f"{where} needs exactly one decorator, a plain @service_query or @service_update, and has {found}",
             "write @service_query or @service_update above it, and nothing more",
-        )  # fmt: skip
+        )
     return mode

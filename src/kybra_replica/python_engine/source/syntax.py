@@ -9,10 +9,9 @@ from __future__ import annotations
 import ast
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tokenize import TokenInfo
-from typing import Callable, Optional
 
 from kybra_replica.python_engine.source import tokens as lexical
 from kybra_replica.python_engine.source.report import Report, Where
@@ -31,7 +30,7 @@ _NEWER_NODES = {
 }
 
 
-def parse_file(path: Path, report: Report, complain: Optional[Complain] = None) -> Optional[ast.Module]:
+def parse_file(path: Path, report: Report, complain: Complain | None = None) -> ast.Module | None:
     """The syntax tree of a file as Kybra would read it, or None when there is none.
 
     What the generator's parser refuses goes to `complain` (by default as `refused`); what only the freezer refuses is
@@ -51,7 +50,7 @@ def parse_file(path: Path, report: Report, complain: Optional[Complain] = None) 
     return tree
 
 
-def _decoded(path: Path, refuse: Complain) -> Optional[str]:
+def _decoded(path: Path, refuse: Complain) -> str | None:
     raw = path.read_bytes()
     try:
         text = raw.decode("utf-8")
@@ -60,18 +59,26 @@ def _decoded(path: Path, refuse: Complain) -> Optional[str]:
         refuse("not-utf8", path, line, "the file is not UTF-8; Kybra reads no other encoding, whatever its cookie says", "save it as UTF-8")
         return None
     if text.startswith(_BYTE_ORDER_MARK):
-        refuse("byte-order-mark", path, 1, "the file begins with a byte order mark, which Kybra's parser takes for a token", "save it without")
+        refuse(
+            "byte-order-mark", path, 1, "the file begins with a byte order mark, which Kybra's parser takes for a token", "save it without"
+        )
         return None
     return text
 
 
-def _parsed(text: str, path: Path, refuse: Complain) -> Optional[ast.Module]:
+def _parsed(text: str, path: Path, refuse: Complain) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return ast.parse(text, str(path))
     except SyntaxError as error:
-        refuse("syntax", path, error.lineno or 1, f"this is no Python that Kybra can read: {error.msg}", "write it in the syntax of Python 3.10")
+        refuse(
+            "syntax",
+            path,
+            error.lineno or 1,
+            f"this is no Python that Kybra can read: {error.msg}",
+            "write it in the syntax of Python 3.10",
+        )
     except (ValueError, RecursionError, MemoryError) as error:
         refuse("syntax", path, 1, f"this file cannot be parsed: {error}", "write it in the syntax of Python 3.10")
     return None
@@ -101,18 +108,23 @@ def _newer_node(node: ast.AST) -> Newer:
     if newer is not None:
         yield newer[0], line, newer[1], newer[2]
     if getattr(node, "type_params", None):
-        yield "type-parameters", line, "type parameters in brackets are newer than both of Kybra's parsers", "use typing.TypeVar and Generic"
+        yield (
+            "type-parameters",
+            line,
+            "type parameters in brackets are newer than both of Kybra's parsers",
+            "use typing.TypeVar and Generic",
+        )
     if isinstance(node, ast.arguments) and node.vararg is not None and isinstance(node.vararg.annotation, ast.Starred):
         yield "star-annotation", node.vararg.lineno, "a starred annotation is newer than Kybra's parsers", "annotate with a plain type"
     if isinstance(node, ast.FormattedValue) and any(_has_field(inner.format_spec) for inner in _fields_of(node.format_spec)):
         yield "f-string-nesting", line, "fields of an f-string are nested more than twice", "format the inner value before"
 
 
-def _fields_of(spec: Optional[ast.expr]) -> list[ast.FormattedValue]:
+def _fields_of(spec: ast.expr | None) -> list[ast.FormattedValue]:
     return [value for value in spec.values if isinstance(value, ast.FormattedValue)] if isinstance(spec, ast.JoinedStr) else []
 
 
-def _has_field(spec: Optional[ast.expr]) -> bool:
+def _has_field(spec: ast.expr | None) -> bool:
     return bool(_fields_of(spec))
 
 
@@ -139,7 +151,12 @@ def _lexical_findings(entries: list[TokenInfo]) -> Newer:
     for line in lexical.parenthesised_with_lines(entries):
         yield "parenthesised-with", line, "Kybra's parser knows no parentheses around the items of a with", "nest the with statements"
     for line, name in lexical.aliased_character_lines(entries):
-        yield "character-alias", line, f"{name!r} is an alias, and Kybra's parsers know characters by their full names only", "write the code point"
+        yield (
+            "character-alias",
+            line,
+            f"{name!r} is an alias, and Kybra's parsers know characters by their full names only",
+            "write the code point",
+        )
     for line in lexical.escaped_brace_lines(entries):
         yield "f-string-brace", line, "Kybra's parser takes an escaped brace in an f-string for a field", "double the brace"
     for extent in lexical.f_string_extents(entries):
@@ -159,12 +176,17 @@ def _check_freezer(tree: ast.Module, text: str, path: Path, report: Report) -> N
                 if alias.name not in _FUTURES:
                     report.breaks("future-import", path, node, f"Kybra's compiler knows no future feature {alias.name!r}", "leave it out")
         elif isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)) and _awaits(node):
-            report.breaks("async-comprehension", path, node, "Kybra's compiler takes no await or async for in a comprehension", "write a loop")
+            report.breaks(
+                "async-comprehension", path, node, "Kybra's compiler takes no await or async for in a comprehension", "write a loop"
+            )
         elif isinstance(node, ast.ClassDef) and any(_opens_scope(decorator) for decorator in node.decorator_list):
             report.breaks(
-                "class-decorator-scope", path, node, "a lambda or comprehension in the decorator of a class stops Kybra's compiler",
+                "class-decorator-scope",
+                path,
+                node,
+                "a lambda or comprehension in the decorator of a class stops Kybra's compiler",
                 "give the function or the list a name before the class",
-            )  # fmt: skip
+            )
     if "\\{" in text:
         for line in lexical.escaped_field_lines(lexical.tokens_of(text)):
             report.breaks("f-string-escape", path, line, "Kybra's compiler takes no backslash before a field", "double the backslash")
@@ -172,9 +194,7 @@ def _check_freezer(tree: ast.Module, text: str, path: Path, report: Report) -> N
 
 
 def _awaits(node: ast.AST) -> bool:
-    return any(
-        isinstance(inner, ast.Await) or (isinstance(inner, ast.comprehension) and bool(inner.is_async)) for inner in ast.walk(node)
-    )
+    return any(isinstance(inner, ast.Await) or (isinstance(inner, ast.comprehension) and bool(inner.is_async)) for inner in ast.walk(node))
 
 
 def _opens_scope(node: ast.AST) -> bool:

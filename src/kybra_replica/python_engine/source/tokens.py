@@ -68,9 +68,9 @@ def parenthesised_with_lines(tokens: Sequence[tokenize.TokenInfo]) -> Iterator[i
     """The lines of every `with (... as ...)`: a parenthesis that holds the items themselves."""
     meaningful = [entry for entry in tokens if entry.type not in _TRIVIA]
     for index, entry in enumerate(meaningful[:-1]):
-        if entry.type == token.NAME and entry.string == "with" and meaningful[index + 1].string == "(":
-            if _has_as_at_depth_one(meaningful[index + 1 :]):
-                yield entry.start[0]
+        is_with = entry.type == token.NAME and entry.string == "with" and meaningful[index + 1].string == "("
+        if is_with and _has_as_at_depth_one(meaningful[index + 1 :]):
+            yield entry.start[0]
 
 
 def _has_as_at_depth_one(tokens: Sequence[tokenize.TokenInfo]) -> bool:
@@ -88,7 +88,7 @@ def _has_as_at_depth_one(tokens: Sequence[tokenize.TokenInfo]) -> bool:
 
 
 def aliased_character_lines(tokens: Sequence[tokenize.TokenInfo]) -> Iterator[tuple[int, str]]:
-    """Every `\\N{...}` that names a character by an alias (`LF`, `BOM`), with its line; both RustPython parsers know only full names."""
+    """Every named character escape that names a character by an alias (`LF`, `BOM`), with its line; both RustPython parsers know only full names."""
     for line, text in _escaping_texts(tokens):
         for match in _NAMED_CHARACTER.finditer(text):
             if _is_alias(match.group(1)):
@@ -103,7 +103,7 @@ def _is_alias(name: str) -> bool:
 
 
 def escaped_brace_lines(tokens: Sequence[tokenize.TokenInfo]) -> Iterator[int]:
-    """The lines of f-strings that write a brace as an escape (`\\x7b`): the generator decodes it first and takes it for a field."""
+    """The lines of f-strings that write a brace as a hexadecimal or octal escape: the generator decodes it first and takes it for a field."""
     return (line for line, text in _escaping_texts(tokens, f_strings_only=True) if _BRACE_ESCAPE.search(text))
 
 
@@ -112,7 +112,7 @@ def escaped_field_lines(tokens: Sequence[tokenize.TokenInfo]) -> Iterator[int]:
     return (line for line, text in _escaping_texts(tokens, f_strings_only=True) if _ESCAPED_FIELD.search(text))
 
 
-def _escaping_texts(tokens: Sequence[tokenize.TokenInfo], f_strings_only: bool = False) -> Iterator[tuple[int, str]]:
+def _escaping_texts(tokens: Sequence[tokenize.TokenInfo], *, f_strings_only: bool = False) -> Iterator[tuple[int, str]]:
     """The line and text of each literal in which a backslash escapes: not raw, not bytes."""
     for entry in tokens:
         if entry.type == token.STRING:

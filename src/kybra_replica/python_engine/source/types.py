@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Optional
 
 from kybra_replica.python_engine.declarations import FuncOf, KybraType, OptOf, Reference, Scalar, TupleOf, VecOf
 from kybra_replica.python_engine.source.definitions import ALIAS, FUNC, SERVICE, TUPLE, Definition
@@ -49,7 +48,7 @@ class TypeReader:
         """Every named type by name, aliases too: the generator wants each well-formed, used or not."""
         return {name: self._named(name) for name in self._definitions}
 
-    def name_of(self, type_: KybraType) -> Optional[str]:
+    def name_of(self, type_: KybraType) -> str | None:
         """The name of a tuple or func that an assignment defined; None for one written in place."""
         return self._names.get(id(type_))
 
@@ -86,10 +85,12 @@ class TypeReader:
             type_ = type_.inner
         if use.ordered and isinstance(type_, Scalar) and type_.name in ("reserved", "empty"):
             self._report.breaks(
-                "unordered-type", use.file.path, node,
+                "unordered-type",
+                use.file.path,
+                node,
                 f"Kybra derives an order for every record, variant, tuple and map, and {type_.name} has none",
                 "keep it to parameters and return types, outside of them",
-            )  # fmt: skip
+            )
 
     def _tuple(self, inner: ast.expr, use: Use) -> TupleOf:
         parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
@@ -123,7 +124,9 @@ class TypeReader:
         definition = self._definitions[name]
         type_ = self._define(definition)
         if type_ is reference:
-            self._report.breaks("alias-of-itself", definition.file.path, definition.node, f"the alias {name} stands for itself", "name a type")
+            self._report.breaks(
+                "alias-of-itself", definition.file.path, definition.node, f"the alias {name} stands for itself", "name a type"
+            )
             type_ = UNKNOWN
         reference.definition = type_
         if definition.kind in (TUPLE, FUNC):
@@ -152,15 +155,19 @@ class TypeReader:
             type_ = type_.inner
         if isinstance(type_, Reference) and type_.name in self._open and self._definitions[type_.name].kind == ALIAS:
             self._report.breaks(
-                "alias-of-itself", definition.file.path, definition.node,
+                "alias-of-itself",
+                definition.file.path,
+                definition.node,
                 f"the alias {definition.name} stands for itself; only records, variants and tuples may be recursive",
                 "put a record between",
-            )  # fmt: skip
+            )
 
     def _func(self, node: ast.Call, use: Use) -> KybraType:
         shape = _func_shape(node)
         if isinstance(shape, str):
-            self._report.refuse("func-form", use.file.path, node, shape, "write Func(Query[[A, B], C]), Func(Update[...]) or Func(Oneway[...])")
+            self._report.refuse(
+                "func-form", use.file.path, node, shape, "write Func(Query[[A, B], C]), Func(Update[...]) or Func(Oneway[...])"
+            )
             return UNKNOWN
         mode, parameters, returns = shape
         held = replace(use, inside="", ordered=False)
@@ -180,14 +187,19 @@ class TypeReader:
             return self.read(node.slice, use)
         shown = name or "something"
         self._report.refuse(
-            "unsupported-subscript", use.file.path, node, f"{shown}[...] means nothing to Kybra, which knows only Vec, Opt, Tuple, Async and Manual",
+            "unsupported-subscript",
+            use.file.path,
+            node,
+            f"{shown}[...] means nothing to Kybra, which knows only Vec, Opt, Tuple, Async and Manual",
             {"list": "write Vec[...]", "Optional": "write Opt[...]", "tuple": "write Tuple[...]"}.get(shown, "use Kybra's own types"),
-        )  # fmt: skip
+        )
         return UNKNOWN
 
     def _unsupported(self, node: ast.expr, use: Use) -> KybraType:
         if isinstance(node, ast.Constant) and node.value is None:
-            self._report.refuse("none-as-type", use.file.path, node, "None is a value, not a type", "write null, or void where nothing is returned")
+            self._report.refuse(
+                "none-as-type", use.file.path, node, "None is a value, not a type", "write null, or void where nothing is returned"
+            )
         else:
             shown = _EXPRESSIONS.get(type(node).__name__, "this expression")
             mend = "write Opt[...] for a value that may be missing" if isinstance(node, ast.BinOp) else "write the plain name of a type"
@@ -209,7 +221,13 @@ def _func_shape(node: ast.Call) -> tuple[str, list[ast.expr], ast.expr] | str:
     return mode, parts[0].elts, parts[1]
 
 
-_BUILTINS = {"bytes": "write blob", "float": "write float64", "list": "write Vec[...]", "dict": "declare a Record", "object": "write reserved"}
+_BUILTINS = {
+    "bytes": "write blob",
+    "float": "write float64",
+    "list": "write Vec[...]",
+    "dict": "declare a Record",
+    "object": "write reserved",
+}
 
 
 def _mend_for_undefined(name: str) -> str:

@@ -17,14 +17,30 @@ SCALARS: Mapping[str, KybraType] = {
     **{
         name: Scalar(name)
         for name in (
-            "bool", "empty", "float32", "float64", "int", "int8", "int16", "int32", "int64", "nat", "nat8", "nat16", "nat32", "nat64",
-            "null", "reserved", "text", "void",
+            "bool",
+            "empty",
+            "float32",
+            "float64",
+            "int",
+            "int8",
+            "int16",
+            "int32",
+            "int64",
+            "nat",
+            "nat8",
+            "nat16",
+            "nat32",
+            "nat64",
+            "null",
+            "reserved",
+            "text",
+            "void",
         )
     },
     "str": Scalar("text"),
     "Principal": Scalar("principal"),
     "blob": VecOf(Scalar("nat8")),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

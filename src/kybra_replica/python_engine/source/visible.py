@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from kybra_replica.python_engine.declarations import KybraType, Method, Position, Reference, ServiceOf, SystemMethod
-from kybra_replica.python_engine.declarations import FuncOf, OptOf, RecordOf, TupleOf, VariantOf, VecOf
+from kybra_replica.python_engine.declarations import (
+    FuncOf,
+    KybraType,
+    Method,
+    OptOf,
+    Position,
+    RecordOf,
+    Reference,
+    ServiceOf,
+    SystemMethod,
+    TupleOf,
+    VariantOf,
+    VecOf,
+)
 from kybra_replica.python_engine.source.bindings import Bindings, Origin
 from kybra_replica.python_engine.source.definitions import Definition
 from kybra_replica.python_engine.source.report import Report
@@ -41,10 +53,12 @@ class Visibility:
         module = self._modules.get(position.path)
         if origin is not None and module is not None and origin != Origin(module, name):
             self._report.breaks(
-                "not-exported", position.path, position,
+                "not-exported",
+                position.path,
+                position,
                 f"{what} {name} is hidden: after `from {entry.name} import *` the name means that of module {origin.module}",
                 "give the two different names",
-            )  # fmt: skip
+            )
 
 
 def check_visible(

@@ -1,0 +1,158 @@
+"""Install, upgrade, the secret of the salts, governance, and what `inspect_message` lets in."""
+
+from __future__ import annotations
+
+import pytest
+from registry_world import (
+    ANONYMOUS,
+    CONTRIBUTOR,
+    GOVERNANCE,
+    LICENCE_LEDGER,
+    PROVIDER,
+    SHARD,
+    STRANGER,
+    World,
+    certified_head,
+    checked_records,
+    entitlement,
+    numbered,
+    stream_request,
+)
+
+from ddsx_core.certified_heads import no_heads_root
+from kybra_replica.driver import CallRejected
+
+NOT_READY = {"Err": {"NotReady": None}}
+
+
+def test_a_new_registry_knows_who_is_who_and_certifies_that_there_are_no_streams(world: World) -> None:
+    assert world.status() == {
+        "shard": SHARD,
+        "governance": str(GOVERNANCE),
+        "dst_ledger": str(LICENCE_LEDGER),
+        "payout_splitter": str(world.splitter.id),
+        "ready": True,
+        "streams": 0,
+        "waiting_streams": 0,
+        "next_entitlement": 0,
+    }
+    assert world.certified_data() == no_heads_root()
+
+
+def test_nothing_is_appended_before_the_secret_is_drawn(world: World) -> None:
+    world.registry = world.install_registry()
+    world.replica.faults.fail_request(method="raw_rand")
+    stream = world.stream_with(CONTRIBUTOR)
+    assert world.status()["ready"] is False
+    assert world.append(stream, 0, ["a"]) == NOT_READY
+    world.let_timer_fire()
+    assert world.status()["ready"] is True
+    assert world.append(stream, 0, ["a"])["Ok"]["size"] == 1
+
+
+def test_a_trap_in_the_answer_leaves_the_secret_to_the_next_firing(world: World) -> None:
+    world.registry = world.install_registry()
+    world.replica.faults.trap_at_await(canister=world.registry.id, method="raw_rand")
+    world.replica.tick()
+    assert world.status()["ready"] is False
+    world.let_timer_fire()
+    assert world.status()["ready"] is True
+
+
+def test_the_secret_is_drawn_once(world: World) -> None:
+    """Salts are drawn from the first secret after an upgrade too: the same batch at the same place has the same salts."""
+    stream = world.stream_with(CONTRIBUTOR)
+    before = world.replica.checkpoint()
+    world.append(stream, 0, ["a"])
+    salts = world.read(stream, 0, 1)["Ok"]["segments"][0]["salts"]
+    world.replica.restore(before)
+    world.registry.upgrade()
+    world.let_timer_fire()
+    world.append(stream, 0, ["a"])
+    assert world.read(stream, 0, 1)["Ok"]["segments"][0]["salts"] == salts
+
+
+def test_an_upgrade_keeps_everything_and_certifies_it_again(world: World) -> None:
+    stream, other = world.stream_with(CONTRIBUTOR), world.stream_with(CONTRIBUTOR)
+    world.append(stream, 0, numbered(300))
+    world.append(other, 0, numbered(2))
+    world.entitle(0, entitlement(1, stream, STRANGER, 0, 1 << 63))
+    certified, status = world.certified_data(), world.status()
+    page, view = world.read(stream, 0, 300, sender=STRANGER, licence=1)["Ok"], world.registry.query("stream", stream)
+    world.registry.upgrade()
+    assert world.certified_data() == certified
+    assert world.status() == status
+    assert world.registry.query("stream", stream) == view
+    assert checked_records(world.read(stream, 0, 300, sender=STRANGER, licence=1)["Ok"], certified) == checked_records(page, certified)
+    assert world.append(stream, 0, numbered(300))["Ok"]["size"] == 300
+    assert world.append(stream, 1, ["x"])["Ok"]["size"] == 301
+    head = certified_head(other, world.registry.query("head", other)["Ok"]["witness"], world.certified_data())
+    assert head.size == 2
+
+
+def test_an_upgrade_without_streams_certifies_that_there_are_none(world: World) -> None:
+    world.registry.upgrade()
+    assert world.certified_data() == no_heads_root()
+
+
+def test_governance_hands_over_governance(world: World) -> None:
+    assert world.registry.call("set_governance", STRANGER, sender=GOVERNANCE) == {"Ok": None}
+    assert world.status()["governance"] == str(STRANGER)
+    assert world.past_inspect("set_governance", GOVERNANCE, sender=GOVERNANCE) == {"Err": {"NotGovernance": None}}
+    assert world.registry.call("set_governance", GOVERNANCE, sender=STRANGER) == {"Ok": None}
+
+
+def test_governance_is_not_handed_to_everybody(world: World) -> None:
+    assert world.registry.call("set_governance", ANONYMOUS, sender=GOVERNANCE) == {"Err": {"AnonymousGovernance": None}}
+    assert world.status()["governance"] == str(GOVERNANCE)
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments"),
+    [
+        ("create_stream", [stream_request()]),
+        ("append", [{"stream": 1, "batch": 0, "records": ["a"]}]),
+        ("admit_contributor", [1, PROVIDER]),
+        ("remove_contributor", [1, PROVIDER]),
+        ("settle_work", [1]),
+        ("set_governance", [PROVIDER]),
+        ("apply_entitlements", [{"first": 0, "entitlements": []}]),
+    ],
+)
+def test_a_call_without_a_signature_is_not_let_in_where_it_matters_who_calls(world: World, method: str, arguments: list[object]) -> None:
+    with pytest.raises(CallRejected, match="Canister rejected the message"):
+        world.registry.call(method, *arguments, sender=ANONYMOUS)
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments", "allowed"),
+    [("set_governance", [PROVIDER], GOVERNANCE), ("apply_entitlements", [{"first": 0, "entitlements": []}], LICENCE_LEDGER)],
+)
+def test_outsiders_are_not_let_into_what_is_not_theirs(world: World, method: str, arguments: list[object], allowed: object) -> None:
+    with pytest.raises(CallRejected, match="Canister rejected the message"):
+        world.registry.call(method, *arguments, sender=STRANGER)
+    assert "Ok" in world.registry.call(method, *arguments, sender=allowed)
+
+
+@pytest.mark.parametrize("method", ["status", "streams"])
+def test_queries_are_let_in_as_updates_by_anyone(world: World, method: str) -> None:
+    assert world.registry.call(method, *([0, 1] if method == "streams" else []), sender=ANONYMOUS) is not None
+
+
+@pytest.mark.parametrize(
+    ("method", "size_bytes", "sender", "let_in"),
+    [
+        ("append", 1_052_776, PROVIDER, True),
+        ("append", 1_052_777, PROVIDER, False),
+        ("create_stream", 100_000, PROVIDER, True),
+        ("create_stream", 100_001, PROVIDER, False),
+        ("apply_entitlements", 100_000, LICENCE_LEDGER, True),
+        ("apply_entitlements", 100_001, LICENCE_LEDGER, False),
+        ("set_governance", 1_000, GOVERNANCE, True),
+        ("set_governance", 1_001, GOVERNANCE, False),
+        ("read", 1_000, ANONYMOUS, True),
+        ("read", 1_001, ANONYMOUS, False),
+    ],
+)
+def test_an_argument_too_large_to_be_right_is_not_let_in(world: World, method: str, size_bytes: int, sender: object, let_in: bool) -> None:
+    assert world.replica.inspect(world.registry.id, method, bytes(size_bytes), sender=sender) is let_in

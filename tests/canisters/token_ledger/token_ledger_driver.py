@@ -1,0 +1,81 @@
+"""A token ledger on a replica, called in words that tests read easily."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kybra_replica.driver import CanisterHandle, Replica, user
+from kybra_replica.principal import Principal
+
+ENTRY = Path(__file__).resolve().parents[3] / "canisters" / "token_ledger" / "token_ledger_canister.py"
+FEE = 10_000
+MINTER, BUYER, PROVIDER, SPLITTER, OUTSIDER = (user(role) for role in ("minter", "buyer", "provider", "splitter", "outsider"))
+ANONYMOUS = Principal.from_text("2vxsx-fae")
+ONE = bytes(31) + b"\x01"
+SECOND_NS = 1_000_000_000
+DAY_NS = 86_400 * SECOND_NS
+DRIFT_NS = 60 * SECOND_NS
+MAX_NAT64 = (1 << 64) - 1
+Party = Principal | tuple[Principal, bytes]
+
+
+def account(party: Party) -> dict[str, Any]:
+    """The account of a principal, or of a principal and a subaccount."""
+    owner, subaccount = party if isinstance(party, tuple) else (party, None)
+    return {"owner": owner, "subaccount": subaccount}
+
+
+def settings(**changed: Any) -> dict[str, Any]:
+    """What a ledger is installed with."""
+    plain = {"name": "Local test token", "symbol": "LTT", "decimals": 8, "transfer_fee": FEE, "minting_account": account(MINTER)}
+    return plain | changed
+
+
+def install(replica: Replica, **changed: Any) -> Ledger:
+    """A ledger of a token."""
+    return Ledger(replica, replica.install(ENTRY, settings(**changed)))
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Calls answer `Ok` or `Err` as the ledger does; what a call leaves out, the caller leaves out."""
+
+    replica: Replica
+    canister: CanisterHandle
+
+    def now(self) -> int:
+        return self.replica.get_time()
+
+    def transfer(self, sender: Principal, to: Party, amount: int, **rest: Any) -> dict[str, Any]:
+        return self._call("icrc1_transfer", sender, {"to": account(to), "amount": amount, **rest})
+
+    def approve(self, sender: Principal, spender: Party, amount: int, **rest: Any) -> dict[str, Any]:
+        return self._call("icrc2_approve", sender, {"spender": account(spender), "amount": amount, **rest})
+
+    def transfer_from(self, sender: Principal, source: Party, to: Party, amount: int, **rest: Any) -> dict[str, Any]:
+        return self._call("icrc2_transfer_from", sender, {"from": account(source), "to": account(to), "amount": amount, **rest})
+
+    def _call(self, method: str, sender: Principal, args: dict[str, Any]) -> dict[str, Any]:
+        answer: dict[str, Any] = self.canister.call(method, args, sender=sender)
+        return answer
+
+    def fund(self, party: Party, amount: int) -> None:
+        assert "Ok" in self.transfer(MINTER, party, amount)
+
+    def balance(self, party: Party) -> int:
+        units: int = self.canister.query("icrc1_balance_of", account(party))
+        return units
+
+    def allowance(self, source: Party, spender: Party) -> tuple[int, int | None]:
+        answer = self.canister.query("icrc2_allowance", {"account": account(source), "spender": account(spender)})
+        return answer["allowance"], answer["expires_at"]
+
+    def supply(self) -> int:
+        units: int = self.canister.query("icrc1_total_supply")
+        return units
+
+    def length(self) -> int:
+        blocks: int = self.canister.query("log_length")
+        return blocks

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ddsx_core.accounts import ANONYMOUS
+from ddsx_core.limits import MAX_AMOUNT
+from ddsx_core.number_lists import list_text
+from ddsx_core.payment_rules import OPEN, PAID, REFUSED, UNRESOLVED
+from ddsx_core.payout_rules import (
+    MAX_CLAIM_STREAMS,
+    MAX_OPEN_PAYOUTS,
+    Payee,
+    Payout,
+    Push,
+    balance_of,
+    check_destination,
+    check_open_payouts,
+    check_request_time,
+    check_streams,
+    check_threshold,
+    claimed,
+    credited,
+    decode_payee,
+    decode_payout,
+    decode_push,
+    encode_payee,
+    encode_payout,
+    encode_push,
+    given_back,
+    outcome_of,
+    paid,
+    refused,
+    requoted,
+    start_payout,
+    stream_list,
+    tried,
+    unresolved,
+    with_fee,
+)
+from ddsx_core.refused import Refused
+
+NOW = 10**18
+MINUTE = 60 * 10**9
+RICH = credited(Payee(), 1_000)
+NUMBER = st.integers(0, 1 << 128)
+
+
+def _started(gross: int = 1_000, fee: int = 10) -> tuple[Payee, Payout]:
+    return start_payout(credited(Payee(), gross), "payee", "payee", 7, fee, 0, NOW)
+
+
+def _refusal(call: object, *arguments: object) -> tuple[str, dict]:
+    with pytest.raises(Refused) as refusal:
+        call(*arguments)
+    return refusal.value.kind, refusal.value.data
+
+
+def test_streams_are_named_once_and_ten_at_most() -> None:
+    assert check_streams([3, 1, 3, 2]) == [3, 1, 2]
+    assert check_streams(range(MAX_CLAIM_STREAMS)) == list(range(MAX_CLAIM_STREAMS))
+    assert _refusal(check_streams, range(MAX_CLAIM_STREAMS + 1)) == ("TooManyStreams", {"most": MAX_CLAIM_STREAMS})
+
+
+def test_money_does_not_go_to_everyone_or_back() -> None:
+    assert check_destination("payee.01", "splitter") == "payee.01"
+    assert _refusal(check_destination, ANONYMOUS, "splitter")[0] == "InvalidAccount"
+    assert _refusal(check_destination, f"{ANONYMOUS}.01", "splitter")[0] == "InvalidAccount"
+    assert _refusal(check_destination, "splitter", "splitter")[0] == "InvalidAccount"
+    assert _refusal(check_destination, "splitter.01", "splitter")[0] == "InvalidAccount"
+
+
+def test_payout_2_a_claims_time_names_it() -> None:
+    payee = claimed(RICH, NOW, 7)
+    assert check_request_time(payee, NOW, NOW + 5 * MINUTE) == 7
+    assert check_request_time(payee, NOW + 1, NOW) is None
+    assert _refusal(check_request_time, payee, NOW - 1, NOW) == ("Superseded", {"latest": NOW})
+    assert check_request_time(Payee(), 0, NOW) is None
+
+
+def test_a_claims_time_may_be_a_minute_ahead() -> None:
+    assert check_request_time(RICH, NOW + MINUTE, NOW) is None
+    assert _refusal(check_request_time, RICH, NOW + MINUTE + 1, NOW) == ("CreatedInFuture", {"ledger_time": NOW})
+
+
+def test_a_threshold_is_an_amount() -> None:
+    assert check_threshold(0) == 0
+    assert check_threshold(MAX_AMOUNT) == MAX_AMOUNT
+    assert _refusal(check_threshold, MAX_AMOUNT + 1) == ("InvalidThreshold", {"most": MAX_AMOUNT})
+
+
+def test_a_payee_has_a_bounded_number_of_open_payouts() -> None:
+    numbers = list(range(1, MAX_OPEN_PAYOUTS + 1))
+    payee = Payee(open_payouts=list_text(numbers))
+    assert check_open_payouts(payee, list_text(numbers[1:])).open_payouts == list_text(numbers[1:])
+    assert check_open_payouts(payee, "").open_payouts == ""
+    assert _refusal(check_open_payouts, payee, list_text([99, *numbers])) == ("Pending", {"payout": 1})
+
+
+@pytest.mark.parametrize(("gross", "fee", "least"), [(11, 10, 0), (11, 10, 11), (1, 0, 0), (MAX_AMOUNT, 10, MAX_AMOUNT)])
+def test_a_payout_draws_the_whole_balance(gross: int, fee: int, least: int) -> None:
+    payee, payout = start_payout(credited(Payee(), gross), "payee", "payee.01", 7, fee, least, NOW)
+    assert (payout.amount, payout.fee, payout.to, payout.state) == (gross - fee, fee, "payee.01", OPEN)
+    assert balance_of(payee) == 0
+    assert (payee.drawn_units, payee.fee_units, payee.open_payouts) == (gross, fee, "7")
+
+
+@pytest.mark.parametrize(("gross", "fee", "least"), [(10, 10, 0), (0, 0, 0), (10, 5, 11)])
+def test_a_balance_that_pays_nothing_stays(gross: int, fee: int, least: int) -> None:
+    refusal = _refusal(start_payout, credited(Payee(), gross), "payee", "payee", 7, fee, least, NOW)
+    assert refusal == ("NothingToClaim", {"claimable": gross, "ledger_fee": fee})
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 20), st.sampled_from(["pay", "refuse", "leave"])), max_size=20))
+def test_payout_1_a_unit_is_in_one_place(course: list[tuple[int, int, str]]) -> None:
+    payee, sums = Payee(), {"credited": 0, "paid": 0, "fees": 0, "in flight": 0}
+    for number, (amount, fee, end) in enumerate(course, 1):
+        payee = credited(payee, amount)
+        sums["credited"] += amount
+        if balance_of(payee) <= fee:
+            continue
+        payee, payout = start_payout(payee, "payee", "payee", number, fee, 0, NOW)
+        if end == "pay":
+            sums["paid"] += payout.amount
+            sums["fees"] += payout.fee
+        elif end == "refuse":
+            payee = given_back(payee, payout, number)
+        else:
+            sums["in flight"] += payout.amount + payout.fee
+    assert payee.credited_units == sums["credited"]
+    assert balance_of(payee) == sums["credited"] - sums["paid"] - sums["fees"] - sums["in flight"]
+
+
+def test_a_refused_payout_leaves_the_payee_as_it_was() -> None:
+    before = credited(Payee(), 1_000)
+    after, payout = start_payout(before, "payee", "payee", 7, 10, 0, NOW)
+    assert given_back(after, payout, 7) == before
+
+
+def test_another_fee_is_paid_out_of_what_was_drawn() -> None:
+    payee, payout = _started(1_000, 10)
+    again = requoted(tried(payout, NOW), 25, NOW + 5)
+    assert again is not None
+    assert (again.amount, again.fee, again.created_at, again.attempts) == (975, 25, NOW + 5, 1)
+    assert with_fee(payee, payout, again).fee_units == 25
+    assert given_back(with_fee(payee, payout, again), again, 7) == RICH
+
+
+def test_a_fee_that_leaves_nothing_or_is_the_same_starts_nothing_over() -> None:
+    _, payout = _started(1_000, 10)
+    assert requoted(payout, 999, NOW) is not None
+    assert requoted(payout, 1_000, NOW) is None
+    assert requoted(payout, 10, NOW) is None
+
+
+def test_a_payout_tells_its_outcome() -> None:
+    _, payout = _started()
+    assert outcome_of(paid(payout, 3), 7) == {"payout": 7, "amount": 990, "fee": 10, "block_index": 3}
+    assert _refusal(outcome_of, refused(payout, "BadBurn"), 7) == ("PaymentRefused", {"reason": "BadBurn"})
+    assert _refusal(outcome_of, payout, 7) == ("Pending", {"payout": 7})
+    assert _refusal(outcome_of, unresolved(payout), 7) == ("Pending", {"payout": 7})
+    assert tried(payout, NOW + 9)[-3:] == (1, NOW + 9, 0)
+
+
+@given(st.builds(Payee, st.sampled_from(["", "1", "1,ff"]), *[NUMBER] * 6))
+def test_a_stored_payee_comes_back(payee: Payee) -> None:
+    assert decode_payee(encode_payee(payee)) == payee
+
+
+STATES = st.sampled_from([OPEN, PAID, REFUSED, UNRESOLVED])
+
+
+@given(st.builds(Payout, st.just("payee"), st.just("payee.01"), STATES, st.sampled_from(["", "BadFee"]), *[NUMBER] * 6))
+def test_a_stored_payout_comes_back(payout: Payout) -> None:
+    assert decode_payout(encode_payout(payout)) == payout
+
+
+@given(st.lists(st.integers(0, (1 << 64) - 1), unique=True, max_size=MAX_CLAIM_STREAMS), NUMBER)
+def test_a_stored_push_comes_back(streams: list[int], threshold: int) -> None:
+    push = Push("payee", "payee.01", list_text(streams), threshold)
+    assert decode_push(encode_push(push)) == push
+    assert stream_list(push) == streams
