@@ -91,7 +91,7 @@ def create(folder: Path) -> None:
 
 def _venv(folder: Path) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "venv", str(folder)]
-    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, check=False)
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
 
 
 def install(root: Path, python: Path) -> None:

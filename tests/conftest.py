@@ -1,6 +1,6 @@
 """What every test may use: the checkout's paths, and how hard Hypothesis searches.
 
-The profile is chosen by HYPOTHESIS_PROFILE: `dev` (what you get without it) looks at other examples on every run, `ci` always at the same ones
+The profile is chosen by HYPOTHESIS_PROFILE: `dev` (without it) looks at other examples on every run, `ci` always at the same ones
 and prints how to repeat a failure, `soak` looks for long. Machines take more steps in `soak` too.
 """
 

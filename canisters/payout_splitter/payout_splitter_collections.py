@@ -169,4 +169,4 @@ def _payer_key(payer: Account) -> str:
     try:
         return account_key(payer["owner"].to_str(), payer["subaccount"])
     except Refused as invalid:
-        raise payment_refused(str(invalid)) from invalid
+        raise payment_refused(str(invalid.data["reason"])) from invalid

@@ -70,8 +70,8 @@ large_segments = StableBTreeMap[nat64, str](memory_id=9, max_key_size=15, max_va
 # tiles.MAX_TILE_CHARS: 22,308.
 log_tiles = StableBTreeMap[nat64, str](memory_id=10, max_key_size=15, max_value_size=22_318)
 
-# certified_heads.MAX_HEAD_TILE_CHARS: 21,783.
-head_tiles = StableBTreeMap[nat64, str](memory_id=11, max_key_size=15, max_value_size=21_793)
+# certified_heads.MAX_HEAD_TILE_CHARS: 32,647.
+head_tiles = StableBTreeMap[nat64, str](memory_id=11, max_key_size=15, max_value_size=32_657)
 
 # Version 1, stream 16, holder 63, two times of 16, 4 bars: 116.
 read_rights = StableBTreeMap[nat64, str](memory_id=12, max_key_size=15, max_value_size=124)

@@ -7,13 +7,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ddsx_core.deduplication import remember_until
-from ddsx_core.limits import MAX_ALLOWANCES_SWEPT
-from ddsx_core.remembered_calls import find_call, page_of, remember_call
-from ddsx_core.token_log import encode_block
-from ddsx_core.token_rows import FORGET, KEEP, REMOVE, LedgerState, StoredAllowance, after_block, judge_queued, rules_of
-from ddsx_core.token_rules import NO_ALLOWANCE, Allowance, Approval, Plan, TokenRules, Transfer, View, plan_approval, plan_transfer
-from ddsx_core.units import AccountKey, Nanoseconds, Units
 from token_ledger_store import (
     allowance_key,
     read_allowance,
@@ -31,6 +24,14 @@ from token_ledger_store import (
     write_queued,
     write_state,
 )
+
+from ddsx_core.deduplication import remember_until
+from ddsx_core.limits import MAX_ALLOWANCES_SWEPT
+from ddsx_core.remembered_calls import find_call, page_of, remember_call
+from ddsx_core.token_log import encode_block
+from ddsx_core.token_rows import KEEP, REMOVE, LedgerState, StoredAllowance, after_block, judge_queued, rules_of
+from ddsx_core.token_rules import NO_ALLOWANCE, Allowance, Approval, Plan, TokenRules, Transfer, View, plan_approval, plan_transfer
+from ddsx_core.units import AccountKey, Nanoseconds, Units
 
 
 class Memory(NamedTuple):

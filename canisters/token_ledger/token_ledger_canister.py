@@ -16,6 +16,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from kybra import Opt, Vec, ic, init, inspect_message, nat, nat8, nat64, post_upgrade, query, text, update, void
+from token_ledger_blocks import approve, remove_expired, transfer
+from token_ledger_requests import approval_of, key_of, transfer_from_of, transfer_of
+from token_ledger_store import (
+    allowance_key,
+    count_accounts,
+    count_allowances,
+    read_allowance,
+    read_balance,
+    read_block,
+    read_state,
+    read_token,
+    write_first,
+)
+
 from ddsx_core.accounts import owner_of, subaccount_of
 from ddsx_core.limits import MAX_LEDGER_ARGUMENT_BYTES, MAX_MEMO_BYTES
 from ddsx_core.refused import Refused
@@ -30,13 +45,10 @@ from ddsx_wire.token_types import (
     ApprovedAllowance,
     ApproveResult,
     TokenLedgerInit,
+    TokenLedgerStatus,
     TokenMetadataEntry,
     TokenStandard,
 )
-from kybra import Opt, Vec, ic, init, inspect_message, nat, nat8, nat64, post_upgrade, query, text, update, void
-from token_ledger_blocks import approve, remove_expired, transfer
-from token_ledger_requests import approval_of, key_of, transfer_from_of, transfer_of
-from token_ledger_store import allowance_key, read_allowance, read_balance, read_block, read_state, read_token, write_first
 
 SWEEP_SECONDS = 3_600
 """Between two looks at the allowances that expire."""
@@ -46,7 +58,7 @@ _SIGNED_METHODS = ("icrc1_transfer", "icrc2_approve", "icrc2_transfer_from")
 
 @init
 def initialise(args: TokenLedgerInit) -> void:
-    """Create the ledger of one token. Traps, so that nothing is installed: on InvalidToken, and on InvalidAccount for the minting account."""
+    """Create the ledger of one token. Traps, so that nothing is installed, on InvalidAccount (the minting account's) and InvalidToken."""
     minting_account = key_of(args["minting_account"])
     write_first(check_token(Token(args["name"], args["symbol"], args["decimals"], Units(args["transfer_fee"]), minting_account)))
     _setup()
@@ -74,6 +86,24 @@ def inspect() -> void:
     if ic.method_name() in _SIGNED_METHODS and caller_text() == ANONYMOUS_TEXT:
         return
     ic.accept_message()
+
+
+@query
+def status() -> TokenLedgerStatus:
+    """How much has come together.
+
+    Blocks; units ever minted and ever burned, fees too; accounts that hold units; allowances, expired ones until they are removed; places
+    in the queue of those that expire.
+    """
+    blocks, minted, burned, head, tail = read_state()
+    return {
+        "blocks": blocks,
+        "minted": minted,
+        "burned": burned,
+        "accounts": count_accounts(),
+        "allowances": count_allowances(),
+        "expiring_allowances": tail - head,
+    }
 
 
 # -- ICRC-1 -----------------------------------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """The stable maps of a token ledger: the only place that reads and writes them.
 
-Values are rows of `ddsx_core.token_rows`, `token_log` and `remembered_calls`. A text of n bytes takes n + 8 bytes of Candid below 128, n + 9
-below 16,384; a nat64 takes 15. Widest fields: an account key 128 characters, an amount 32 hex digits, a sum of amounts (2^64 blocks of
-2^128 units) 48, a moment, a block or a place 16.
+Values are rows of `ddsx_core.token_rows`, `token_log` and `remembered_calls`. A text of n bytes takes n + 8 bytes of Candid below 128,
+n + 9 below 16,384; a nat64 takes 15. Widest fields: an account key 128 characters, an amount 32 hex digits, a sum of amounts (2^64 blocks
+of 2^128 units) 48, a moment, a block or a place 16.
 
 | id | map | key | value |
 |---|---|---|---|
@@ -15,6 +15,8 @@ below 16,384; a nat64 takes 15. Widest fields: an account key 128 characters, an
 """
 
 from __future__ import annotations
+
+from kybra import StableBTreeMap, nat64
 
 from ddsx_core.refused import Broken
 from ddsx_core.remembered_calls import EMPTY_PAGE
@@ -32,7 +34,6 @@ from ddsx_core.token_rows import (
     encode_token,
 )
 from ddsx_core.units import AccountKey, Units
-from kybra import StableBTreeMap, nat64
 
 # Token: version 1, name 64 x 4 bytes and symbol 16 x 4 (quoting makes 3 bytes of an ASCII letter, less than the 4 of others), decimals 2,
 # fee 32, account 128, 5 bars: 488. State: version 1, three numbers of 16, two sums of 48, 5 bars: 150.
@@ -147,6 +148,16 @@ def write_queued(place: int, key: str) -> None:
 def remove_queued(place: int) -> None:
     """Clear a place."""
     expiring.remove(place)
+
+
+def count_accounts() -> int:
+    """Accounts that have units."""
+    return balances.len()
+
+
+def count_allowances() -> int:
+    """Allowances that are stored."""
+    return allowances.len()
 
 
 def _present(row: str | None) -> str:

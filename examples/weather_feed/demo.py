@@ -97,7 +97,7 @@ def buy(exchange: Exchange, stream: int) -> dict[str, Any]:
     approval = {
         "from_subaccount": None,
         "spender": account(exchange.payout_splitter.id),
-        "amount": quote["allowance_needed"],
+        "amount": quote["allowance"],
         "expected_allowance": None,
         "expires_at": None,
         "fee": None,
@@ -144,8 +144,8 @@ def pay_out(exchange: Exchange, stream: int) -> dict[str, tuple[str, int]]:
     claims: dict[str, Principal] = {name: who for name, who in OPERATORS.items() if name not in pushed}
     claims |= {"weather desk (provider)": PROVIDER, "treasury (protocol fee)": exchange.treasury}
     for name, who in claims.items():
-        request = {"streams": [stream] if who in OPERATORS.values() else [], "to": None, "created_at_time": None}
-        ok("claim", splitter.call("claim", request, sender=who))
+        request = {"streams": [] if who == exchange.treasury else [stream], "to": None, "created_at_time": None}
+        ok(f"claim of {name}", splitter.call("claim", request, sender=who))
         paid[name] = ("claimed", exchange.balance(who))
     return paid
 
@@ -163,7 +163,7 @@ def run(progress: Progress) -> tuple[dict[str, Any], dict[str, tuple[str, int]],
     audit = exchange.payout_splitter.query("audit")
     held = exchange.balance(exchange.payout_splitter.id)
     paid_units = audit["paid"] + audit["ledger_fees_paid"]
-    lost = audit["lost"] + abs(audit["received"] - paid_units - held)
+    lost = abs(audit["received"] - audit["credited"] - audit["pending"] - audit["remainder"]) + abs(audit["received"] - paid_units - held)
     figures = {
         "records_appended": appended,
         "records_read": purchase["stream_size"],
@@ -175,7 +175,7 @@ def run(progress: Progress) -> tuple[dict[str, Any], dict[str, tuple[str, int]],
         "remainder_units": audit["remainder"],
         "lost_units": lost,
         "contributors": len(OPERATORS),
-        "audit_ok": bool(audit["balanced"]) and lost == 0,
+        "audit_ok": bool(audit["balanced"]) and audit["lost_scaled"] == 0 and lost == 0,
         "seconds": round(time.perf_counter() - started, 2),
     }
     return figures, paid, fitted

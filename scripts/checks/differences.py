@@ -144,7 +144,8 @@ def struct_order(module: Module) -> Iterator[Hit]:
             start = node.args[0]
             while isinstance(start, (ast.BinOp, ast.JoinedStr)):
                 start = start.left if isinstance(start, ast.BinOp) else (start.values or [ast.Constant("<")])[0]
-            if isinstance(start, ast.Constant) and isinstance(start.value, str) and start.value[:1] not in _FIXED_ORDERS:
+            fixed = isinstance(start, ast.Constant) and str(start.value)[:1] in _FIXED_ORDERS
+            if isinstance(start, (ast.Constant, ast.FormattedValue)) and not fixed:
                 yield node, spelled(node)
 
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from checks.finding import Finding
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-SCOPES = (*FUNCTIONS, ast.ClassDef, ast.Lambda)
+SCOPES = (*FUNCTIONS, ast.ClassDef)
 _ALLOW = re.compile(r"# allow ([a-z0-9-]+): \S")
 
-Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef
+Scope = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 Hit = tuple[ast.AST, str]
 """Where a rule is broken, and in which words."""
 
@@ -44,8 +44,8 @@ class Module:
 
     @cached_property
     def scopes(self) -> list[Scope]:
-        """The module and every function in it, however deep."""
-        return [self.tree, *(node for node in self.nodes if isinstance(node, FUNCTIONS))]
+        """The module and every class and function in it, however deep. A lambda belongs to the scope it stands in."""
+        return [self.tree, *(node for node in self.nodes if isinstance(node, SCOPES))]
 
     @cached_property
     def imports(self) -> dict[str, str]:
@@ -109,7 +109,7 @@ def parse(path: Path, name: str, text: str | None = None) -> Module:
 
 
 def own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a scope in their order, without those of functions, classes and lambdas inside it."""
+    """The nodes of a scope in their order, without those of functions and classes inside it."""
     for child in ast.iter_child_nodes(scope):
         yield child
         if not isinstance(child, SCOPES):

@@ -10,8 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 import cbor2
-from ddsx_core.hash_tree import SELF_DESCRIBED, Found, HashTreeInvalid, lookup, parse_hash_tree, root_hash
-from ddsx_core.hash_tree import HashTree
+from ddsx_core.hash_tree import SELF_DESCRIBED, Found, HashTree, HashTreeInvalid, lookup, parse_hash_tree, root_hash
 from py_arkworks_bls12381 import GT, G1Point, G2Point
 
 from ddsx.errors import VerificationFailed
@@ -91,7 +90,7 @@ def _decode(data: bytes, *, plain: bool = False) -> Any:
 def _leaf(tree: HashTree, path: list[bytes]) -> bytes:
     found = lookup(tree, path)
     if not isinstance(found, Found):
-        shown = "/".join(label.decode() if label.isascii() and label.isalpha() else label.hex() for label in path)
+        shown = "/".join(label.decode() if label.isascii() and label.decode().isprintable() else label.hex() for label in path)
         raise VerificationFailed(_STEP, f"it does not show {shown}")
     return found.value
 

@@ -11,10 +11,11 @@ from binascii import a2b_base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ddsx_core.certified_heads import Head, decode_head, head_path
 from ddsx_core.accounts import parse_principal, principal_bytes
+from ddsx_core.certified_heads import Head, decode_head, head_path
 from ddsx_core.hash_tree import Found, HashTreeInvalid, lookup, parse_hash_tree, root_hash
 from ddsx_core.merkle import ProofInvalid, verify_range
+from ddsx_core.refused import Refused
 from ddsx_core.segments import Segment, leaf_hashes, segment_digests
 from pydantic import BaseModel, ConfigDict
 
@@ -117,7 +118,7 @@ def _leaves(stream: int, part: SegmentSlice) -> list[bytes]:
         contributor = principal_bytes(parse_principal(part.contributor))
         digests = segment_digests(Segment(part.contributor, part.time, salts, part.records))
         return leaf_hashes(stream, part.first_sequence, part.time, contributor, digests)
-    except (Base64Error, ValueError) as problem:
+    except (Base64Error, ValueError, Refused) as problem:
         raise VerificationFailed("records", str(problem)) from None
 
 

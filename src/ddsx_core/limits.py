@@ -107,7 +107,7 @@ MAX_ALLOWANCES_SWEPT = 500
 """Allowances looked at in one firing of the timer that removes expired ones: at 5 M instructions each, 2.5 B of the 40 B limit."""
 
 MAX_LEDGER_ARGUMENT_BYTES = 4_096
-"""Candid bytes of a call to a token ledger: the longest call that can succeed has some 700, and a client may describe its types at length."""
+"""Candid bytes of a call to a token ledger: the longest that can succeed has some 400, and a client may describe its types at length."""
 
 MAX_TOKEN_NAME_LENGTH = 64
 """Characters in a token's name."""

@@ -1,13 +1,14 @@
 """The calls a ledger carried out lately, kept in pages: found again with one map read, forgotten without a removal.
 
-A map with an entry a call would need a queue beside it, to know what to forget, and two removals for what was added: 6 M instructions a call
-inside a canister. Here a call's fingerprint names one of 4,096 pages, a page is one text in one map entry, and whoever adds to a page drops
-from its front what can no longer be repeated: a read and a write, 1.5 M.
+A map with an entry a call would need a queue beside it, to know what to forget, and two removals for what was added: 6 M instructions a
+call inside a canister. Here a call's fingerprint names one of 4,096 pages, a page is one text in one map entry, and whoever adds to a page
+drops from its front what can no longer be repeated: a read and a write, 1.5 M.
 
     1|,<32 hex digits of the fingerprint><9: forget after this second><10: block>,...
 
-Calls stand in the order in which they were carried out. A page of 64 is full; a ledger then answers TemporarilyUnavailable for one in 4,096
-new calls, until the page's first call is a day old. With 100,000 calls a day a page holds 24 on average, and is full in one case in 5 * 10^10.
+Calls stand in the order in which they were carried out. A page of 64 is full; a ledger then answers TemporarilyUnavailable for one in
+4,096 new calls, until the page's first call is a day old. With 100,000 calls a day a page holds 24 on average, and is full in one case in
+5 * 10^10.
 
 Invariants:
 - CALLS-1: a call is found from when it was added until `until`, whatever was added after it.
@@ -74,7 +75,7 @@ def _named(fingerprint: str) -> str:
 
 
 def _forget(calls: str, now: Nanoseconds) -> str:
-    """Without the first few, as long as they are past: each was to be remembered a day and two minutes at most, so the order is near enough."""
+    """Without the first few, as long as they are past: none is remembered longer than a day and two minutes, so the order is near enough."""
     second = f"{now // _NS:09x}"
     start = 0
     while start < _MAX_FORGOTTEN * _CALL and start < len(calls) and calls[start + _SECONDS : start + _BLOCK] < second:

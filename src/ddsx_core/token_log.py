@@ -34,7 +34,7 @@ def encode_block(block: Block) -> str:
 def decode_block(text: str) -> Block:
     """The block whose text `encode_block` made. Breaks: on another version, then on another number of fields."""
     btype, ts, fee, *fields = decode_fields(_VERSION, _OUTER_FIELDS + len(_TX_FIELDS), text)
-    tx = {name: _decode(name, field) for name, field in zip(_TX_FIELDS, fields) if field}
+    tx = {name: _decode(name, fields[place]) for place, name in enumerate(_TX_FIELDS) if fields[place]}
     charged = decode_optional_int(fee)
     return Block(btype, tx, None if charged is None else Units(charged), Nanoseconds(int(ts, 16)))
 

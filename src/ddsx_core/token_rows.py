@@ -42,8 +42,11 @@ class Token(NamedTuple):
 
 
 class LedgerState(NamedTuple):
-    """How far a ledger has come: blocks in its log, units ever minted and ever burned (fees too), and the queue of the allowances that
-    expire: its first place and the one behind its last."""
+    """How far a ledger has come.
+
+    Blocks in its log; units ever minted and ever burned, fees too; the queue of the allowances that expire: its first place and the one
+    behind its last.
+    """
 
     blocks: int = 0
     minted: int = 0
@@ -92,8 +95,10 @@ def after_block(state: LedgerState, supply_change: int) -> LedgerState:
 
 
 def judge_queued(stored: StoredAllowance | None, place: int, now: Nanoseconds) -> str:
-    """What becomes of the allowance that was queued at a place: FORGET the place when the allowance left it, REMOVE both when it expired,
-    KEEP both otherwise: at the end of the queue."""
+    """What becomes of the allowance that was queued at a place.
+
+    FORGET the place when the allowance left it, REMOVE both when the allowance has expired, else KEEP both, at the end of the queue.
+    """
     if stored is None or stored.place != place:
         return FORGET
     expires_at = stored.allowance.expires_at

@@ -4,6 +4,8 @@ Amounts in the ledger's smallest unit, times in nanoseconds since 1970. Source: 
 Candid compares shapes.
 """
 
+from kybra import Opt, Record, Tuple, Variant, blob, nat, nat8, nat64, null, text
+
 from ddsx_wire.icrc_types import (
     Account,
     AllowanceChangedCase,
@@ -13,7 +15,6 @@ from ddsx_wire.icrc_types import (
     InsufficientFundsCase,
     LedgerTimeCase,
 )
-from kybra import Opt, Record, Tuple, Variant, blob, nat, nat8, nat64, null, text
 
 
 class TokenLedgerInit(Record):
@@ -22,6 +23,15 @@ class TokenLedgerInit(Record):
     decimals: nat8
     transfer_fee: nat
     minting_account: Account
+
+
+class TokenLedgerStatus(Record):
+    blocks: nat64
+    minted: nat
+    burned: nat
+    accounts: nat64
+    allowances: nat64
+    expiring_allowances: nat64
 
 
 class TokenMetadataValue(Variant, total=False):

@@ -7,6 +7,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+
 from checks.project import Project
 
 WriteProject = Callable[[Mapping[str, str]], Project]

@@ -7,8 +7,9 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from checks.canister_source import RULES, judge
 from rule_examples import EXAMPLES, Example
+
+from checks.canister_source import RULES, judge
 
 IDS = [f"{example.rule}-{number}" for number, example in enumerate(EXAMPLES)]
 
@@ -58,7 +59,9 @@ def test_a_breach_on_purpose_says_so_on_its_line_or_the_line_above(tmp_path: Pat
     assert found(tmp_path, "# allow split-whitespace: the text is ours\nwords = text.split()\n") == []
 
 
-@pytest.mark.parametrize("comment", ["# allow split-whitespace:", "# allow round: not this rule", "# split-whitespace: no", "x = '# allow split-whitespace: a'"])
+@pytest.mark.parametrize(
+    "comment", ["# allow split-whitespace:", "# allow round: not this rule", "# split-whitespace: no", "x = '# allow split-whitespace: a'"]
+)
 def test_an_allowance_needs_the_rule_and_a_reason(tmp_path: Path, comment: str) -> None:
     assert ("split-whitespace", 2) in found(tmp_path, f"{comment}\nwords = text.split()\n")
 

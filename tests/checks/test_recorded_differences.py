@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from checks.canister_source import RULES
 from checks.source import Module, parse
 

@@ -295,14 +295,20 @@ class PythonEngine:
         elif entry.function == _ON_TIMER_DONE:
             self.timers.after_run(entry.environment, self._batches.pop(entry.environment, 0))
             self.arm_global_timer()
-        elif entry.function == _ON_REPLY:
-            task, data = self._tasks.pop(entry.environment), api.msg_arg_data()
+        else:
+            self._resume(entry, api)
+
+    def _resume(self, entry: Entry, api: SystemApi) -> None:
+        task = self._tasks.pop(entry.environment, None)
+        if task is None:
+            raise Trap("the method that awaited this answer is gone: the canister was upgraded in the meantime")
+        if entry.function == _ON_REPLY:
+            data = api.msg_arg_data()
             self._step(task, lambda: task.reply(self, data))
         elif entry.function == _ON_REJECT:
-            task = self._tasks.pop(entry.environment)
             self._step(task, lambda: task.reject(self, api.msg_reject_code(), api.msg_reject_msg()))
         else:
-            self._discard(self._tasks.pop(entry.environment))
+            self._discard(task)
 
     # timers ----------------------------------------------------------------------------------------------------------
 

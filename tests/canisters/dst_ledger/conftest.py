@@ -19,7 +19,8 @@ class Fresh:
 
     def __init__(self, root: Path, canisters: Path) -> None:
         self.replica = Replica(search_path=[root / "src"])
-        self.registry = self.replica.install(HERE / "scripted_registry_canister.py")
+        self.registry_entry = HERE / "scripted_registry_canister.py"
+        self.registry = self.replica.install(self.registry_entry)
         self.splitter = self.replica.install(HERE / "scripted_splitter_canister.py")
         self.entry = canisters / "dst_ledger" / "dst_ledger_canister.py"
         for stream in (STREAM, OTHER_STREAM):

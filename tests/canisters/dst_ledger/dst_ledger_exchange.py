@@ -72,6 +72,16 @@ class Exchange:
             self.replica.advance_time(30)
             self.replica.tick(3)
 
+    def past_inspect(self, method: str, *arguments: Any, sender: Principal) -> Any:
+        """The result of a call of the ledger that `inspect_message` was not asked about, as where a node lets everything in."""
+        function = self.ledger.function(method)
+        plain = [from_plain(type_, value) for type_, value in zip(function.arguments, arguments, strict=True)]
+        payload = Encoder(tuple(function.arguments))(plain)
+        answer = self.replica.subnet.call_directly(sender, self.ledger.id, method, payload)
+        assert isinstance(answer, Reply), answer
+        (result,) = Decoder(tuple(function.results))(answer.data)
+        return to_plain(function.results[0], result)
+
     def status(self) -> dict[str, Any]:
         """The ledger's own account of itself."""
         return self.ledger.query("ledger_status")
@@ -81,17 +91,7 @@ def account(owner: Principal, subaccount: bytes | None = None) -> dict[str, Any]
     return {"owner": owner, "subaccount": subaccount}
 
 
-def transfer_arg(licence: int, to: Principal, **changes: Any) -> dict[str, Any]:
+def transfer_arg(licence: int, recipient: Principal, **changes: Any) -> dict[str, Any]:
     """One item of icrc7_transfer."""
-    fields = {"from_subaccount": None, "to": account(to), "token_id": licence, "memo": None, "created_at_time": None}
+    fields = {"from_subaccount": None, "to": account(recipient), "token_id": licence, "memo": None, "created_at_time": None}
     return {**fields, **changes}
-
-
-def past_inspect(handle: CanisterHandle, method: str, *arguments: Any, sender: Principal) -> Any:
-    """The result of a call that `inspect_message` was not asked about, as where a node lets everything in."""
-    function = handle.function(method)
-    plain = [from_plain(type_, value) for type_, value in zip(function.arguments, arguments, strict=True)]
-    answer = handle.replica.subnet.call_directly(sender, handle.id, method, Encoder(tuple(function.arguments))(plain))
-    assert isinstance(answer, Reply), answer
-    (result,) = Decoder(tuple(function.results))(answer.data)
-    return to_plain(function.results[0], result)

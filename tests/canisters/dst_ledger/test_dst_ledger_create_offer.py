@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from dst_ledger_exchange import ANONYMOUS, BUYER, OTHER_STREAM, PROVIDER, SHARD, STREAM, TERMS, Exchange, past_inspect
+from dst_ledger_exchange import ANONYMOUS, BUYER, OTHER_STREAM, PROVIDER, SHARD, STREAM, TERMS, Exchange
 
 from ddsx_core.terms import MAX_LICENCE_SECONDS, MAX_STREAM_OFFERS
 from kybra_replica.driver import CallRejected
@@ -65,7 +65,7 @@ def test_anonymous_caller_is_refused_by_inspect_and_by_the_method(exchange):
     args = {"stream": STREAM, "title": None, "terms": TERMS}
     with pytest.raises(CallRejected, match="rejected"):
         exchange.ledger.call("create_offer", args, sender=ANONYMOUS)
-    assert past_inspect(exchange.ledger, "create_offer", args, sender=ANONYMOUS) == {"Err": {"AnonymousCaller": None}}
+    assert exchange.past_inspect("create_offer", args, sender=ANONYMOUS) == {"Err": {"AnonymousCaller": None}}
 
 
 @pytest.mark.parametrize(

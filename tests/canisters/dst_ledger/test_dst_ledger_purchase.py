@@ -15,7 +15,6 @@ from dst_ledger_exchange import (
     ROOT,
     STREAM,
     account,
-    past_inspect,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -169,7 +168,7 @@ def test_time_is_checked_before_the_offer_and_the_offer_before_the_price(offered
 def test_anonymous_caller_is_refused_by_inspect_and_by_the_method(offered):
     with pytest.raises(CallRejected, match="rejected"):
         offered.purchase(ANONYMOUS)
-    refused = past_inspect(offered.ledger, "purchase", offered.request(), sender=ANONYMOUS)
+    refused = offered.past_inspect("purchase", offered.request(), sender=ANONYMOUS)
     assert refused == {"Err": {"AnonymousCaller": None}}
 
 

@@ -1,7 +1,8 @@
 """A payment ledger for the splitter's tests: ICRC-1 transfers and ICRC-2 allowances, without a log of blocks.
 
 It checks duplicates before anything else but the time window. `set_order` lets it check the fee first, as deployed ledgers do; `fail_next`
-lets it answer the next transfers with a chosen `Err`. Anyone may mint and set: it is worth nothing.
+lets it answer the next transfers with a chosen `Err` or trap, `fail_to` all transfers to an account. Anyone may mint and set: it is worth
+nothing.
 """
 
 from kybra import Opt, Record, StableBTreeMap, ic, init, nat, nat64, query, text, update, void
@@ -17,13 +18,18 @@ DRIFT_NS = 60 * 1_000_000_000
 balances = StableBTreeMap[text, nat](memory_id=0, max_key_size=200, max_value_size=80)
 allowances = StableBTreeMap[text, nat](memory_id=1, max_key_size=400, max_value_size=80)
 transactions = StableBTreeMap[text, nat](memory_id=2, max_key_size=700, max_value_size=80)
-settings = StableBTreeMap[text, text](memory_id=3, max_key_size=100, max_value_size=200)
+settings = StableBTreeMap[text, text](memory_id=3, max_key_size=200, max_value_size=200)
 counters = StableBTreeMap[text, nat](memory_id=4, max_key_size=100, max_value_size=80)
 
 
 class ApproveArgs(Record):
     spender: Account
     amount: nat
+
+
+class FailToArgs(Record):
+    to: Account
+    kind: text
 
 
 class FailNextArgs(Record):
@@ -78,6 +84,11 @@ def fail_next(args: FailNextArgs) -> void:
 
 
 @update
+def fail_to(args: FailToArgs) -> void:
+    settings.insert(_key(args["to"]), args["kind"])
+
+
+@update
 def icrc2_approve(args: ApproveArgs) -> nat:
     allowances.insert(f"{caller_text()}>{_key(args['spender'])}", args["amount"])
     return 0
@@ -101,9 +112,9 @@ def icrc2_transfer_from(args: TransferFromArgs) -> TransferFromResult:
 
 def _carry_out(source: str, to: str, amount: int, args: TransferArgs, identity: str, allowance: str | None) -> TransferResult:
     fee = counters.get("fee") or 0
-    failure = _chosen_failure(fee)
-    if failure is not None:
-        return {"Err": failure}
+    failure = _chosen_failure() or settings.get(to)
+    if failure:
+        return {"Err": _failure(failure, fee)}
     wrong_fee = args["fee"] is not None and args["fee"] != fee
     if wrong_fee and settings.get("order") == "fee first":
         return {"Err": {"BadFee": {"expected_fee": fee}}}
@@ -129,16 +140,19 @@ def _carry_out(source: str, to: str, amount: int, args: TransferArgs, identity: 
     return {"Ok": block}
 
 
-def _chosen_failure(fee: int) -> dict:
+def _chosen_failure() -> str:
     failures = counters.get("failures") or 0
     if not failures:
-        return None
+        return ""
     counters.insert("failures", failures - 1)
-    kind = settings.get("failure")
+    return settings.get("failure") or ""
+
+
+def _failure(kind: str, fee: int) -> dict[str, object]:
     if kind == "Trap":
         ic.trap("a ledger that traps")
     if kind == "GenericError":
-        return {kind: {"error_code": 7, "message": "closed|for repairs é"}}
+        return {kind: {"error_code": 7, "message": "closed|for repairs \u00e9"}}
     if kind == "BadBurn":
         return {kind: {"min_burn_amount": 1_000}}
     if kind == "BadFee":

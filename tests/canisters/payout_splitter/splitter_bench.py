@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from kybra_replica.driver import CanisterHandle, Replica, user
+from kybra_replica.driver import CallId, CanisterHandle, Replica, _decode, _encode, _unwrap, user
+from kybra_replica.network.execution import Outcome
 from kybra_replica.principal import Principal
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -75,9 +78,26 @@ class Bench:
         return self.ledger.query("icrc1_balance_of", account(owner, subaccount))
 
     def fail_next(self, kind: str, times: int = 1) -> None:
+        """Let the next transfers fail; a trap undoes the count too, so "Trap" lasts until it is set to 0 times."""
         self.ledger.call("fail_next", {"kind": kind, "times": times})
 
+    def fail_to(self, owner: Principal, kind: str) -> None:
+        """Let every transfer to somebody fail; "" ends that."""
+        self.ledger.call("fail_to", {"to": account(owner), "kind": kind})
+
     # the splitter ----------------------------------------------------------------------------------------------------
+
+    def from_inside(self, method: str, *arguments: Any, sender: Principal) -> Any:
+        """A call as another canister makes it: `inspect_message` is not asked."""
+        function = self.splitter.function(method)
+        answer = self.replica.subnet.call_directly(sender, self.splitter.id, method, _encode(function.arguments, arguments))
+        return _decode(function.results, _unwrap(answer))
+
+    def submit(self, method: str, argument: Any, sender: Principal) -> CallId:
+        """Send a call and let it run as far as it gets."""
+        call = self.splitter.submit(method, argument, sender=sender)
+        self.replica.tick()
+        return call
 
     def batch(self, number: int, work: dict[Principal, int] | None = None, **changes: Any) -> dict[str, Any]:
         """A batch of work on the wire."""
@@ -138,6 +158,21 @@ class Bench:
         for _ in range(rounds):
             self.replica.advance_time(seconds)
             self.replica.tick(3)
+
+    @contextmanager
+    def counting(self, method: str) -> Iterator[list[str]]:
+        """A list that grows by one entry for each time the ledger executes a method."""
+        calls: list[str] = []
+
+        def note(outcome: Outcome) -> None:
+            if outcome.canister.id == self.ledger.id and outcome.entry.export == f"canister_update {method}":
+                calls.append(method)
+
+        self.replica.subnet.observers.append(note)
+        try:
+            yield calls
+        finally:
+            self.replica.subnet.observers.remove(note)
 
     # laws ------------------------------------------------------------------------------------------------------------
 

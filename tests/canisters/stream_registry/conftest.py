@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 
 import pytest
 from registry_world import World
@@ -20,4 +21,4 @@ def fresh_world() -> Iterator[World]:
 def world(fresh_world: World) -> Iterator[World]:
     """A world that is as new."""
     with fresh_world.replica.isolated():
-        yield fresh_world
+        yield copy(fresh_world)

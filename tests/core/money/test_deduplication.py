@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ddsx_core.deduplication import check_repetition, fingerprint, remember_until
@@ -23,6 +23,9 @@ ARGUMENTS = st.lists(st.one_of(st.none(), st.integers(-3, 300), st.binary(max_si
 
 
 @given(ARGUMENTS, ARGUMENTS)
+@example(["a|tb"], ["a", "b"])
+@example([None], ["-"])
+@example([b"\x10"], [16])
 def test_fingerprints_are_equal_exactly_when_arguments_are(some: list[Argument], others: list[Argument]) -> None:
     same = some == others
     assert (fingerprint("m", BUYER, some) == fingerprint("m", BUYER, others)) == same

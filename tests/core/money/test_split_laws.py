@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from random import Random
 
 from hypothesis import assume, example, given
@@ -35,7 +36,7 @@ def test_every_small_amount_over_every_small_total_is_cut_at_the_same_places() -
     for total in range(1, 48):
         for amount in range(2 * total):
             places = [amount * so_far // total for so_far in range(total + 1)]
-            expected = [here - before for before, here in zip(places, places[1:], strict=False)]
+            expected = [here - before for before, here in pairwise(places)]
             assert split_exact(amount, [1] * total) == expected
 
 

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ddsx_core.contributors import Contributor, encode_contributor
+from ddsx_core.certified_heads import MAX_HEAD_TILE_CHARS
+from ddsx_core.contributors import MAX_PAGE_CHARS, Contributor, encode_contributor
 from ddsx_core.read_rights import ReadRight, encode_read_right
+from ddsx_core.stream_log import MAX_SEGMENT_BYTES
 from ddsx_core.streams import (
     Profile,
     StreamState,
@@ -22,6 +24,7 @@ from ddsx_core.streams import (
     stream_id,
     stream_number,
 )
+from ddsx_core.tiles import MAX_TILE_CHARS
 from ddsx_core.units import Nanoseconds, Ppm, PrincipalText
 from ddsx_core.work_outbox import MAX_OPEN_CONTRIBUTORS, MAX_WORK_CHARS, add_work
 from kybra_replica.python_engine.source import read_program
@@ -104,4 +107,5 @@ def test_the_largest_values_fit_into_their_maps(most_bytes: dict[int, int]) -> N
     contributor = Contributor(admitted=True, number=999_999, principal=bytes(29), next_batch=nat64, spans=spans)
     assert candid_bytes(encode_contributor(contributor)) == most_bytes[4]
     assert candid_bytes(encode_read_right(ReadRight(nat64, LONGEST_PRINCIPAL, Nanoseconds(nat64), Nanoseconds(nat64)))) == most_bytes[12]
-    assert candid_bytes("x" * MAX_WORK_CHARS) == most_bytes[13]
+    texts = {6: MAX_PAGE_CHARS, 9: MAX_SEGMENT_BYTES, 10: MAX_TILE_CHARS, 11: MAX_HEAD_TILE_CHARS, 13: MAX_WORK_CHARS}
+    assert {number: candid_bytes("x" * length) for number, length in texts.items()} == {number: most_bytes[number] for number in texts}

@@ -159,6 +159,6 @@ def test_an_open_call_does_not_survive_an_upgrade(install):
     canister.replica.tick()
     canister.upgrade()
     canister.replica.faults.deliver_delayed()
-    with pytest.raises(CallRejected):
+    with pytest.raises(CallRejected, match="upgraded in the meantime"):
         canister.wait("waits", call)
     assert canister.query("count") == 1

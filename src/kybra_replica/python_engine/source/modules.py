@@ -69,7 +69,7 @@ class MissedImport:
 
 @dataclass(eq=False)
 class Module:
-    """A node of the graph: the entry, a file, a package, or a folder without `__init__.py` (`path` is None)."""
+    """A node of the graph: the entry, a file, a package, a folder without `__init__.py` (no `path`), or nothing (no `folder` either)."""
 
     name: str
     path: Path | None
@@ -93,6 +93,7 @@ class ModuleGraph:
     def __init__(self, entry: Path, search_path: Sequence[Path], report: Report) -> None:
         self._search_path = (entry.parent, *search_path)
         self._known: dict[str, Module | None] = {}
+        self._stand_ins: dict[str, Module] = {}
         self._script = Module(entry.stem, entry)
         self._read(self._script, is_script=True)
         self.modules = _reachable(self._script)
@@ -138,10 +139,7 @@ class ModuleGraph:
             module.leads_to.append(target)
 
     def _import_from(self, module: Module, file: SourceFile, site: ImportSite, node: ast.ImportFrom) -> set[str]:
-        if node.level == 0:
-            source = self._absolute(module, site, node.module or "")
-        else:
-            source = self._relative(module, file, site, node)
+        source = self._relative(module, file, site, node) if node.level else self._absolute(module, site, node.module or "")
         if source is None:
             return set()
         self._link(module, source)
@@ -158,7 +156,7 @@ class ModuleGraph:
         return starred
 
     def _absolute(self, module: Module, site: ImportSite, dotted: str) -> Module | None:
-        """The last module of a dotted name, or None when one of them is not found."""
+        """The last module of a dotted name, or None when the first is not found."""
         head, *rest = dotted.split(".")
         found = self._load(head, None)
         if found is None:
@@ -167,13 +165,21 @@ class ModuleGraph:
             return None
         return self._walk(module, site, found, rest, dotted)
 
-    def _walk(self, module: Module, site: ImportSite, start: Module, rest: Sequence[str], written: str) -> Module | None:
+    def _walk(self, module: Module, site: ImportSite, start: Module, rest: Sequence[str], written: str) -> Module:
+        """The last module of a dotted name that begins at `start`; one that stands for nothing when it is not found.
+
+        Such a stand-in leads to the package on the way only from the second import of that name on: the bundler forgets
+        the way the first time, and then leaves the packages out if nothing else reaches them.
+        """
         found = start
         for part in rest:
-            inner = self._load(f"{found.name}.{part}", found)
+            name = f"{found.name}.{part}"
+            inner = self._load(name, found)
             if inner is None:
                 self._miss(module, site, written)
-                return None
+                if name in self._stand_ins:
+                    self._link(self._stand_ins[name], found)
+                inner = self._stand_ins.setdefault(name, Module(name, None))
             found = inner
         return found
 

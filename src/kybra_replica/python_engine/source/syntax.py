@@ -7,9 +7,10 @@ The generator reads each file with a parser of September 2022, the freezer compi
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tokenize import TokenInfo
 
@@ -18,6 +19,8 @@ from kybra_replica.python_engine.source.report import Report, Where
 
 Complain = Callable[[str, Path, Where, str, str], None]
 
+_WITH_PARENTHESIS = re.compile(r"\bwith[\s\\]*\(")
+_ESCAPED_BRACE = re.compile(r"\\(?:x7[bd]|u007[bd]|U0000007[bd]|17[35])", re.IGNORECASE)
 _BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 _FUTURES = frozenset(
     {"nested_scopes", "generators", "division", "absolute_import", "with_statement", "print_function", "unicode_literals", "annotations"}
@@ -44,9 +47,11 @@ def parse_file(path: Path, report: Report, complain: Complain | None = None) -> 
     tree = _parsed(text, path, refuse)
     if tree is None:
         return None
-    for rule, line, message, mend in _too_new(tree, text):
+    nodes = list(ast.walk(tree))
+    for rule, line, message, mend in _too_new(nodes, text):
         refuse(rule, path, line, message, mend)
-    _check_freezer(tree, text, path, report)
+    _check_freezer(nodes, text, path, report)
+    _check_compiles(tree, path, report)
     return tree
 
 
@@ -87,16 +92,17 @@ def _parsed(text: str, path: Path, refuse: Complain) -> ast.Module | None:
 Newer = Iterator[tuple[str, int, str, str]]
 
 
-def _too_new(tree: ast.Module, text: str) -> Newer:
+def _too_new(nodes: Sequence[ast.AST], text: str) -> Newer:
     """Rule, line, message and mend of each construct that CPython took and Kybra's parsers do not."""
     subscripted: set[tuple[int, int]] = set()
     has_f_string = False
-    for node in ast.walk(tree):
+    for node in nodes:
         yield from _newer_node(node)
         if isinstance(node, ast.Subscript):
             subscripted.update(_bare_in_subscript(node))
         has_f_string = has_f_string or isinstance(node, ast.JoinedStr)
-    if subscripted or has_f_string or "\\N{" in text or ("with" in text and " as " in text):
+    splits_f_strings = has_f_string and (sys.version_info >= (3, 12) or _ESCAPED_BRACE.search(text) is not None)
+    if subscripted or splits_f_strings or _WITH_PARENTHESIS.search(text) or "\\N{" in text:
         entries = lexical.tokens_of(text)
         yield from _subscript_findings(entries, subscripted)
         yield from _lexical_findings(entries)
@@ -169,8 +175,8 @@ def _lexical_findings(entries: list[TokenInfo]) -> Newer:
             )
 
 
-def _check_freezer(tree: ast.Module, text: str, path: Path, report: Report) -> None:
-    for node in ast.walk(tree):
+def _check_freezer(nodes: Sequence[ast.AST], text: str, path: Path, report: Report) -> None:
+    for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module == "__future__" and node.level == 0:
             for alias in node.names:
                 if alias.name not in _FUTURES:
@@ -190,7 +196,6 @@ def _check_freezer(tree: ast.Module, text: str, path: Path, report: Report) -> N
     if "\\{" in text:
         for line in lexical.escaped_field_lines(lexical.tokens_of(text)):
             report.breaks("f-string-escape", path, line, "Kybra's compiler takes no backslash before a field", "double the backslash")
-    _check_compiles(tree, path, report)
 
 
 def _awaits(node: ast.AST) -> bool:

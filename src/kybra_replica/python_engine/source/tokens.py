@@ -88,7 +88,7 @@ def _has_as_at_depth_one(tokens: Sequence[tokenize.TokenInfo]) -> bool:
 
 
 def aliased_character_lines(tokens: Sequence[tokenize.TokenInfo]) -> Iterator[tuple[int, str]]:
-    """Every named character escape that names a character by an alias (`LF`, `BOM`), with its line; both RustPython parsers know only full names."""
+    """Every escape that names a character by an alias (`LF`, `BOM`), with its line: RustPython knows full names only."""
     for line, text in _escaping_texts(tokens):
         for match in _NAMED_CHARACTER.finditer(text):
             if _is_alias(match.group(1)):
@@ -103,7 +103,7 @@ def _is_alias(name: str) -> bool:
 
 
 def escaped_brace_lines(tokens: Sequence[tokenize.TokenInfo]) -> Iterator[int]:
-    """The lines of f-strings that write a brace as a hexadecimal or octal escape: the generator decodes it first and takes it for a field."""
+    """The lines of f-strings that write a brace as an escape: the generator decodes it first and takes it for a field."""
     return (line for line, text in _escaping_texts(tokens, f_strings_only=True) if _BRACE_ESCAPE.search(text))
 
 
