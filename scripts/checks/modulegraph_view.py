@@ -44,8 +44,11 @@ def modules(project: Project, canister: Canister) -> frozenset[str]:
     root = str(project.root)
     # As in Kybra's `bundle_python_code`: what of sys.path lies under the folder of the build, the entry's folder, the installed packages.
     path = [entry for entry in sys.path if entry.startswith(root)] + [str(canister.folder), *site.getsitepackages()]
-    graph = library.ModuleGraph(path)
-    start = graph.run_script(str(canister.entry))
+    with warnings.catch_warnings():
+        # It finds modules by ways that Python deprecated and removed in 3.12.
+        warnings.simplefilter("ignore")
+        graph = library.ModuleGraph(path)
+        start = graph.run_script(str(canister.entry))
     names = set()
     for node in graph.flatten(start=start):
         ours = node.filename and os.path.realpath(node.filename).startswith((str(project.source), str(canister.folder)))

@@ -75,7 +75,7 @@ def _named(fingerprint: str) -> str:
 
 
 def _forget(calls: str, now: Nanoseconds) -> str:
-    """Without the first few, as long as they are past: none is remembered longer than a day and two minutes, so the order is near enough."""
+    """Without the first few, as long as they are past; none is remembered longer than a day and two minutes, so their order will do."""
     second = f"{now // _NS:09x}"
     start = 0
     while start < _MAX_FORGOTTEN * _CALL and start < len(calls) and calls[start + _SECONDS : start + _BLOCK] < second:

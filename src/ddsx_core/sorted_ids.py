@@ -5,7 +5,7 @@ own value, so a set of up to `LEAF_IDS` numbers, as most are, is one map entry; 
 equal width, which sort as text as they do as numbers: a page is searched by slicing and never taken apart.
 
 - A leaf holds numbers. A branch holds pairs of a number and a page: the page's numbers are not below it, and below the next pair's.
-  The first pair of a branch takes what is below it as well.
+  The first pair of a branch takes what is below it as well, and its number is never looked at: it may be above what was added since.
 - Numbers that only ascend, as new licences and orders do, leave full pages behind them.
 - A page that becomes empty is given up; pages are not merged, so a set that shrank can have pages of few numbers.
 
@@ -79,7 +79,7 @@ def insert_id(ids: IdSet, number: int, pages: Pages) -> IdSet:
     """
     key = _key(number)
     path, page, text = _descend(ids, key, pages)
-    position = _position(text, key, ID_DIGITS)
+    position = _position(text, key)
     if text[position * ID_DIGITS : (position + 1) * ID_DIGITS] == key:
         raise Broken(f"the set holds {number} already")
     entry, width, most = key, ID_DIGITS, LEAF_IDS
@@ -104,7 +104,7 @@ def remove_id(ids: IdSet, number: int, pages: Pages) -> IdSet:
     """
     key = _key(number)
     path, page, text = _descend(ids, key, pages)
-    position = _position(text, key, ID_DIGITS)
+    position = _position(text, key)
     if text[position * ID_DIGITS : (position + 1) * ID_DIGITS] != key:
         raise Broken(f"the set does not hold {number}")
     width = ID_DIGITS
@@ -128,7 +128,7 @@ def ids_after(ids: IdSet, least: int, take: int, pages: Pages) -> list[int]:
         page, height = waiting.pop()
         text = ids.root if page is None else pages.read(page)
         if height == 0:
-            first = _position(text, key, ID_DIGITS)
+            first = _position(text, key)
             last = min(first + take - len(found), len(text) // ID_DIGITS)
             found.extend([int(text[at * ID_DIGITS : (at + 1) * ID_DIGITS], 16) for at in range(first, last)])
             continue
@@ -193,19 +193,23 @@ def _split(text: str, position: int, width: int, most: int) -> tuple[str, str]:
 
 
 def _followed(text: str, key: str) -> int:
-    """The pair of a branch below which `key` belongs."""
-    position = _position(text, key, _PAIR)
-    if text[position * _PAIR : position * _PAIR + ID_DIGITS] == key:
-        return position
-    return max(0, position - 1)
-
-
-def _position(text: str, key: str, width: int) -> int:
-    """How many entries of a page are below `key`."""
-    low, high = 0, len(text) // width
+    """The pair of a branch below which `key` belongs: the last one whose number is not above it, or the first, whose number is not asked."""
+    low, high = 1, len(text) // _PAIR
     while low < high:
         middle = (low + high) // 2
-        if text[middle * width : middle * width + ID_DIGITS] < key:
+        if text[middle * _PAIR : middle * _PAIR + ID_DIGITS] <= key:
+            low = middle + 1
+        else:
+            high = middle
+    return low - 1
+
+
+def _position(text: str, key: str) -> int:
+    """How many numbers of a leaf are below `key`."""
+    low, high = 0, len(text) // ID_DIGITS
+    while low < high:
+        middle = (low + high) // 2
+        if text[middle * ID_DIGITS : (middle + 1) * ID_DIGITS] < key:
             low = middle + 1
         else:
             high = middle

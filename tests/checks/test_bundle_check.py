@@ -13,7 +13,7 @@ TREE = {
     "src/ddsx_core/split.py": "from ddsx_core import limits\nimport hashlib\n",
     "src/ddsx_core/limits.py": "MOST = 1\n",
     "src/ddsx_core/unused.py": "",
-    "canisters/ledger/ledger_canister.py": "import ledger_store\nfrom kybra import ic\n\ndef later():\n    from ddsx_core.split import limits\n",
+    "canisters/ledger/ledger_canister.py": "import ledger_store\nfrom kybra import ic\ndef later():\n    import ddsx_core.split\n",
     "canisters/ledger/ledger_store.py": "",
 }
 

@@ -95,7 +95,7 @@ def test_writing_keeps_comments_and_settles_the_difference(write_project: WriteP
         // Accounts are named by text.
         // An account of this ledger.
         type Account = record { owner : text; subaccount : opt text };
-        service : {
+        service : () -> {
           // In the smallest unit.
           balance_of : (Account) -> (nat) query;
           deposit : (Account, nat64) -> (nat);

@@ -31,7 +31,7 @@ def applying(pins: list[Requirement], python: str | None = None) -> dict[str, st
 
 def installed() -> dict[str, str]:
     """What the project with all extras needs here, and in which version it is installed."""
-    todo = [(name, EXTRAS) for name in ("ddsx",)]
+    todo: list[tuple[str, tuple[str, ...]]] = [("ddsx", EXTRAS)]
     seen: dict[str, str] = {}
     while todo:
         name, extras = todo.pop()

@@ -141,8 +141,8 @@ class Principal:
     """Has no equality of its own: `==` on it is refused by `scripts/checks/identities.py`."""
 
     # What `ddsx_wire.principals` puts in the place of the parts.
-    _text: str | None
-    _raw: blob | None
+    _text: str
+    _raw: blob
     def __init__(self, bytes: bytes = ...) -> None: ...
     @staticmethod
     def management_canister() -> Principal: ...

@@ -16,6 +16,7 @@ class Outcome:
     canister: Canister
     entry: Entry
     context: Context
+    environment: Environment
     effects: Effects
     instructions: int
     trap: Trap | None
@@ -27,8 +28,8 @@ def execute(canister: Canister, engine: Engine, entry: Entry, context: Context, 
     try:
         engine.execute(entry, api)
     except Trap as trap:
-        return Outcome(canister, entry, context, api.effects, api.instructions, trap)
-    return Outcome(canister, entry, context, api.effects, api.instructions, None)
+        return Outcome(canister, entry, context, environment, api.effects, api.instructions, trap)
+    return Outcome(canister, entry, context, environment, api.effects, api.instructions, None)
 
 
 def run_message(store: StableStore, canister: Canister, entry: Entry, context: Context, environment: Environment) -> Outcome:

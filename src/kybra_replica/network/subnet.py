@@ -232,7 +232,7 @@ class Subnet:
         environment = self._environment(canister, context.caller, context=context, cycles_refunded=message.refund, **extra)
         if self.faults.callback_traps(canister.id, pending.method):
             trap = Trap(f"trap injected at the await of {pending.method}")
-            outcome = Outcome(canister, _entry(callback), kind, Effects(), 0, trap)
+            outcome = Outcome(canister, _entry(callback), kind, environment, Effects(), 0, trap)
         else:
             outcome = self._run(canister, _entry(callback), kind, environment)
         if outcome.trap is not None and pending.on_cleanup is not None:

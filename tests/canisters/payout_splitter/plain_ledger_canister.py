@@ -155,6 +155,8 @@ def _failure(kind: str, fee: int) -> dict[str, object]:
         return {kind: {"error_code": 7, "message": "closed|for repairs \u00e9"}}
     if kind == "BadBurn":
         return {kind: {"min_burn_amount": 1_000}}
+    if kind == "InsufficientFunds":
+        return {kind: {"balance": 3}}
     if kind == "BadFee":
         return {kind: {"expected_fee": fee}}
     if kind == "CreatedInFuture":

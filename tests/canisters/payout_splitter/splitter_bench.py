@@ -100,7 +100,7 @@ class Bench:
         return call
 
     def batch(self, number: int, work: dict[Principal, int] | None = None, **changes: Any) -> dict[str, Any]:
-        """A batch of work on the wire."""
+        """A batch of work on the wire, with fields of it changed."""
         return {
             "stream": STREAM,
             "batch": number,

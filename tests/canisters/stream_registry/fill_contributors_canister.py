@@ -1,7 +1,8 @@
 """Puts a number of contributors into a stream's state, as if so many had been admitted: an upgrade to it and back."""
 
-from ddsx_core.streams import decode_state, encode_state
 from kybra import StableBTreeMap, nat64, update, void
+
+from ddsx_core.streams import decode_state, encode_state
 
 states = StableBTreeMap[nat64, str](memory_id=3, max_key_size=15, max_value_size=4_468)
 

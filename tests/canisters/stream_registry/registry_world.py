@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ddsx_core import hash_tree, merkle, segments
-from ddsx_core.accounts import PrincipalText, principal_bytes
+from ddsx_core.accounts import principal_bytes
 from ddsx_core.certified_heads import Head, decode_head, head_path
+from ddsx_core.units import PrincipalText
 from kybra_replica.driver import CanisterHandle, Replica, _decode, _encode, _unwrap, user
 from kybra_replica.principal import Principal
 
@@ -56,7 +57,7 @@ class World:
 
     # -- calls --------------------------------------------------------------------------------------------------------------
 
-    def create(self, *, sender: Principal = PROVIDER, **changes: Any) -> dict[str, Any]:
+    def create(self, *, sender: Principal = PROVIDER, **changes: Any) -> Any:
         """The answer to a request for a stream."""
         return self.registry.call("create_stream", stream_request(**changes), sender=sender)
 
@@ -67,19 +68,19 @@ class World:
             assert "Ok" in self.registry.call("admit_contributor", stream, contributor, sender=PROVIDER)
         return stream
 
-    def append(self, stream: int, batch: int, records: Sequence[str], sender: Principal = CONTRIBUTOR) -> dict[str, Any]:
+    def append(self, stream: int, batch: int, records: Sequence[str], sender: Principal = CONTRIBUTOR) -> Any:
         """The answer to a batch."""
         return self.registry.call("append", {"stream": stream, "batch": batch, "records": list(records)}, sender=sender)
 
-    def read(self, stream: int, start: int, limit: int, *, sender: Principal = PROVIDER, licence: int | None = None) -> dict[str, Any]:
+    def read(self, stream: int, start: int, limit: int, *, sender: Principal = PROVIDER, licence: int | None = None) -> Any:
         """The answer to a reader."""
         return self.registry.query("read", {"stream": stream, "licence": licence, "start": start, "limit": limit}, sender=sender)
 
-    def entitle(self, first: int, *entitlements: dict[str, Any], sender: Principal = LICENCE_LEDGER) -> dict[str, Any]:
+    def entitle(self, first: int, *entitlements: dict[str, Any], sender: Principal = LICENCE_LEDGER) -> Any:
         """The answer to a batch of entitlements."""
         return self.registry.call("apply_entitlements", {"first": first, "entitlements": list(entitlements)}, sender=sender)
 
-    def settle(self, stream: int, sender: Principal = LICENCE_LEDGER) -> dict[str, Any]:
+    def settle(self, stream: int, sender: Principal = LICENCE_LEDGER) -> Any:
         """The answer to a settlement."""
         return self.registry.call("settle_work", stream, sender=sender)
 
@@ -91,7 +92,7 @@ class World:
 
     # -- what is seen from outside --------------------------------------------------------------------------------------------
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> Any:
         """The registry's status."""
         return self.registry.query("status")
 

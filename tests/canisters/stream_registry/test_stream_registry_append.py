@@ -160,7 +160,7 @@ def test_a_batch_outside_the_limits_is_refused_and_changes_nothing(world: World,
 
 
 @pytest.mark.parametrize("sender", [STRANGER, PROVIDER, OTHER_CONTRIBUTOR])
-def test_only_contributors_append(world: World, sender: object) -> None:
+def test_only_contributors_append(world: World, sender: Any) -> None:
     stream = world.stream_with(CONTRIBUTOR)
     assert world.append(stream, 0, ["a"], sender) == NOT_A_CONTRIBUTOR
     assert world.append(stream, 0, ["a"])["Ok"]["size"] == 1

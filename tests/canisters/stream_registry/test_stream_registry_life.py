@@ -21,6 +21,7 @@ from registry_world import (
 
 from ddsx_core.certified_heads import no_heads_root
 from kybra_replica.driver import CallRejected
+from kybra_replica.principal import Principal
 
 NOT_READY = {"Err": {"NotReady": None}}
 
@@ -128,7 +129,7 @@ def test_a_call_without_a_signature_is_not_let_in_where_it_matters_who_calls(wor
     ("method", "arguments", "allowed"),
     [("set_governance", [PROVIDER], GOVERNANCE), ("apply_entitlements", [{"first": 0, "entitlements": []}], LICENCE_LEDGER)],
 )
-def test_outsiders_are_not_let_into_what_is_not_theirs(world: World, method: str, arguments: list[object], allowed: object) -> None:
+def test_outsiders_are_not_let_into_what_is_not_theirs(world: World, method: str, arguments: list[object], allowed: Principal) -> None:
     with pytest.raises(CallRejected, match="Canister rejected the message"):
         world.registry.call(method, *arguments, sender=STRANGER)
     assert "Ok" in world.registry.call(method, *arguments, sender=allowed)
@@ -154,5 +155,7 @@ def test_queries_are_let_in_as_updates_by_anyone(world: World, method: str) -> N
         ("read", 1_001, ANONYMOUS, False),
     ],
 )
-def test_an_argument_too_large_to_be_right_is_not_let_in(world: World, method: str, size_bytes: int, sender: object, let_in: bool) -> None:
+def test_an_argument_too_large_to_be_right_is_not_let_in(
+    world: World, method: str, size_bytes: int, sender: Principal, let_in: bool
+) -> None:
     assert world.replica.inspect(world.registry.id, method, bytes(size_bytes), sender=sender) is let_in

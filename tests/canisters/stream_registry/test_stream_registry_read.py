@@ -155,7 +155,7 @@ def test_a_page_ends_with_the_last_segment_that_it_may_hold(world: World) -> Non
 
 
 def test_the_largest_page_fits_into_an_answer(world: World) -> None:
-    """Two full batches of the largest records: 48 segments, below the 2 MiB of an update's answer."""
+    """Two full batches of the largest records, seven to a segment: below the 2 MiB that an update may answer too."""
     stream = world.stream_with(CONTRIBUTOR)
     for batch in range(2):
         world.append(stream, batch, ["\u00fc" * 2_048] * 256)
@@ -165,7 +165,7 @@ def test_the_largest_page_fits_into_an_answer(world: World) -> None:
     page = _decode(function.results, reply)["Ok"]
     assert len(page["segments"]) == MAX_PAGE_SEGMENTS
     assert 1_300_000 < len(reply) < 1_600_000
-    assert len(checked_records(page, world.certified_data())) == 48 * 7
+    assert len(checked_records(page, world.certified_data())) == 256 + 11 * 7
 
 
 # -- Proven -------------------------------------------------------------------------------------------------------------------
@@ -243,7 +243,10 @@ def change_size(page: dict[str, Any], draw: Callable[[int], int]) -> None:
     page["size"] += 1
 
 
-CHANGES = [change_record, change_salt, change_proof, change_witness, change_time, change_contributor, swap_records, leave_one_out, change_size]
+CHANGES = [
+    *(change_record, change_salt, change_proof, change_witness, change_time, change_contributor),
+    *(swap_records, leave_one_out, change_size),
+]
 
 
 @pytest.fixture(scope="module")
@@ -264,7 +267,7 @@ def test_whatever_is_changed_on_the_way_is_noticed(honest_page: tuple[dict[str, 
     assert checked_records(page, certified_data) == numbered(200, first=50)
     changed = deepcopy(page)
     change(changed, lambda count: data.draw(st.integers(0, count - 1)))
-    with pytest.raises(ValueError, match=""):
+    with pytest.raises(ValueError):
         checked_records(changed, certified_data)
 
 

@@ -34,8 +34,10 @@ def settings(**changed: Any) -> dict[str, Any]:
 
 
 def install(replica: Replica, **changed: Any) -> Ledger:
-    """A ledger of a token."""
-    return Ledger(replica, replica.install(ENTRY, settings(**changed)))
+    """A ledger of a token, at rest: what Kybra does after installing is done."""
+    ledger = Ledger(replica, replica.install(ENTRY, settings(**changed)))
+    replica.tick(2)
+    return ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,15 @@ class Ledger:
     canister: CanisterHandle
 
     def now(self) -> int:
+        """When the next message will run."""
         return self.replica.get_time()
+
+    def go_to(self, time_ns: int) -> None:
+        """The next message runs at exactly that time; timers that are due before it have run."""
+        self.replica.subnet.time_ns = time_ns - SECOND_NS
+        self.replica.tick(2)
+        assert self.now() <= time_ns
+        self.replica.subnet.time_ns = time_ns
 
     def transfer(self, sender: Principal, to: Party, amount: int, **rest: Any) -> dict[str, Any]:
         return self._call("icrc1_transfer", sender, {"to": account(to), "amount": amount, **rest})
@@ -75,6 +85,10 @@ class Ledger:
     def supply(self) -> int:
         units: int = self.canister.query("icrc1_total_supply")
         return units
+
+    def status(self) -> dict[str, int]:
+        counts: dict[str, int] = self.canister.query("status")
+        return counts
 
     def length(self) -> int:
         blocks: int = self.canister.query("log_length")

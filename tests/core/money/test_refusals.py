@@ -22,6 +22,7 @@ from ddsx_core.refused import Broken, Refused
         (refused.too_old(), {"TooOld": None}),
         (refused.created_in_future(5), {"CreatedInFuture": {"ledger_time": 5}}),
         (refused.duplicate(0), {"Duplicate": {"duplicate_of": 0}}),
+        (refused.temporarily_unavailable(), {"TemporarilyUnavailable": None}),
         (refused.generic_error(1, "why"), {"GenericError": {"error_code": 1, "message": "why"}}),
     ],
 )

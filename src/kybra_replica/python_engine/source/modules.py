@@ -80,11 +80,12 @@ class Module:
     missed: list[MissedImport] = field(default_factory=list)
     stored: set[str] = field(default_factory=set)
     """The names that its code binds, those of its star imports included; empty until all that it imports is read."""
+    is_read: bool = False
 
     @property
     def is_open_ended(self) -> bool:
         """Whether it may have names that are not to be seen: still being read, unreadable, or with a `__getattr__`."""
-        return not self.stored or "__getattr__" in self.stored
+        return not self.is_read or "__getattr__" in self.stored
 
 
 class ModuleGraph:
@@ -120,10 +121,11 @@ class ModuleGraph:
     def _read(self, module: Module, *, is_script: bool = False) -> None:
         """Parse the file of a module and follow its imports."""
         assert module.path is not None
-        tree = parse_file(module.path, module.report)
+        ours = _is_ours(module.name)
+        tree = parse_file(module.path, module.report) if ours else ast.parse(module.path.read_bytes())
         if tree is None:
             return
-        file = SourceFile(module.name, module.path, tree, module.folder is not None, is_script, _is_ours(module.name))
+        file = SourceFile(module.name, module.path, tree, module.folder is not None, is_script, ours)
         module.file = file
         starred: set[str] = set()
         for site in imports_of(tree):
@@ -133,6 +135,7 @@ class ModuleGraph:
             else:
                 starred |= self._import_from(module, file, site, site.node)
         module.stored |= starred | set(stored_names(tree))
+        module.is_read = True
 
     def _link(self, module: Module, target: Module | None) -> None:
         if target is not None:

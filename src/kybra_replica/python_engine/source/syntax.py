@@ -112,7 +112,8 @@ def _newer_node(node: ast.AST) -> Newer:
     line: int = getattr(node, "lineno", 1)
     newer = _NEWER_NODES.get(type(node).__name__)
     if newer is not None:
-        yield newer[0], line, newer[1], newer[2]
+        handlers = getattr(node, "handlers", None)
+        yield newer[0], handlers[0].lineno if handlers else line, newer[1], newer[2]
     if getattr(node, "type_params", None):
         yield (
             "type-parameters",

@@ -1,0 +1,133 @@
+"""Licences: transfers, entitlements, blocks, and what is written of them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ddsx_core.accounts import account_key
+from ddsx_core.licences import (
+    Entitlement,
+    Licence,
+    LicenceTransfer,
+    Minted,
+    Transferred,
+    check_transfer,
+    decode_block,
+    decode_entitlement,
+    decode_licence,
+    encode_block,
+    encode_entitlement,
+    encode_licence,
+    entitlement_of,
+    forgettable_from,
+    licence_of_order,
+    moved,
+    moves_entitlement,
+    transfer_fingerprint,
+)
+from ddsx_core.orders import Completed, Order, Request, Settling
+from ddsx_core.refused import Broken
+from model.expect import refuses
+
+NOW = 1_700_000_000 * 10**9
+HOLDER = "holder"
+OTHER = "other"
+SUBACCOUNT = bytes(range(32))
+LICENCE = Licence(4, 9, 1, 7, HOLDER, NOW, NOW + 100)
+TRANSFER = LicenceTransfer(HOLDER, None, OTHER, None, 4, None, None)
+
+NAT64 = st.integers(0, (1 << 64) - 1)
+HOLDERS = st.sampled_from([HOLDER, OTHER, account_key(HOLDER, SUBACCOUNT)])
+SUBACCOUNTS = st.sampled_from([None, bytes(32), SUBACCOUNT])
+MEMOS = st.none() | st.binary(max_size=32)
+TRANSFERS = st.builds(
+    LicenceTransfer, st.sampled_from([HOLDER, OTHER]), SUBACCOUNTS, st.sampled_from([HOLDER, OTHER]), SUBACCOUNTS, NAT64, MEMOS, st.none() | NAT64
+)
+BLOCKS = st.builds(Minted, NAT64, NAT64, HOLDERS) | st.builds(Transferred, NAT64, TRANSFERS)
+
+
+@given(st.builds(Licence, NAT64, NAT64, NAT64, NAT64, HOLDERS, NAT64, NAT64))
+def test_licence_is_read_back_as_written(licence):
+    assert decode_licence(encode_licence(licence)) == licence
+    assert decode_entitlement(encode_entitlement(entitlement_of(licence))) == entitlement_of(licence)
+
+
+@given(BLOCKS)
+def test_block_is_read_back_as_written(block):
+    assert decode_block(encode_block(block)) == block
+
+
+def test_stored_forms_are_fixed():
+    assert encode_licence(LICENCE) == f"1|4|9|1|7|{NOW:x}|{NOW + 100:x}|holder"
+    assert encode_entitlement(entitlement_of(LICENCE)) == f"1|4|9|{NOW:x}|{NOW + 100:x}|holder"
+    assert encode_block(Minted(5, 4, HOLDER)) == "1m|5|4|holder"
+    assert encode_block(Transferred(5, TRANSFER)) == "1x|5|4|holder|other|-|-|-|-"
+    assert encode_block(Transferred(5, LicenceTransfer(HOLDER, b"\1", OTHER, b"\2", 4, b"", 6))) == "1x|5|4|holder|other|6|01|02|"
+
+
+def test_block_of_another_version_is_broken():
+    with pytest.raises(Broken, match="version '2m'"):
+        decode_block("2m|1")
+
+
+@given(TRANSFERS, TRANSFERS)
+def test_fingerprints_are_equal_exactly_when_transfers_are(some, other):
+    if some.created_at_time is None:
+        assert transfer_fingerprint(some) is None
+    else:
+        assert (transfer_fingerprint(some) == transfer_fingerprint(other)) == (some == other)
+
+
+@given(TRANSFERS, st.none() | st.just(3))
+def test_repetition_is_recognised_whatever_has_become_of_the_licence(transfer, duplicate_of):
+    transfer = transfer._replace(created_at_time=NOW)
+    if duplicate_of is None:
+        with refuses("NonExistingTokenId"):
+            check_transfer(transfer, None, duplicate_of, NOW)
+    else:
+        with refuses("Duplicate", duplicate_of=3):
+            check_transfer(transfer, LICENCE, duplicate_of, NOW)
+
+
+@given(HOLDERS, TRANSFERS)
+def test_licence_moves_exactly_from_its_account_to_another_one(holder, transfer):
+    licence = LICENCE._replace(holder=holder)
+    transfer = transfer._replace(created_at_time=None)
+    source = account_key(transfer.caller, transfer.from_subaccount)
+    target = account_key(transfer.to_owner, transfer.to_subaccount)
+    if source != holder:
+        with refuses("Unauthorized"):
+            check_transfer(transfer, licence, None, NOW)
+    elif target == holder:
+        with refuses("InvalidRecipient"):
+            check_transfer(transfer, licence, None, NOW)
+    else:
+        assert check_transfer(transfer, licence, None, NOW) == (licence, target)
+        assert moved(licence, target) == licence._replace(holder=target)
+
+
+def test_entitlement_moves_with_the_principal_while_the_licence_lasts():
+    other_account = account_key(HOLDER, SUBACCOUNT)
+    assert moves_entitlement(LICENCE, OTHER, NOW + 99)
+    assert not moves_entitlement(LICENCE, OTHER, NOW + 100)
+    assert not moves_entitlement(LICENCE, other_account, NOW)
+    assert entitlement_of(LICENCE._replace(holder=other_account)) == Entitlement(4, 9, HOLDER, NOW, NOW + 100)
+
+
+def test_transfer_is_forgotten_in_the_order_of_the_log():
+    day = 86_400 * 10**9
+    minute = 60 * 10**9
+    assert forgettable_from(Transferred(NOW, TRANSFER)) == NOW + day + 2 * minute + 1
+
+
+def test_completed_order_brings_a_licence_in_the_buyers_default_account():
+    request = Request(account_key(HOLDER, SUBACCOUNT), 1, 2, 20, NOW)
+    receipt = Completed(4, NOW, NOW + 100, 5, "", 31, 2, 3, 15)
+    assert licence_of_order(Order(7, request, 9, 20, 120, NOW, receipt)) == LICENCE
+
+
+def test_unpaid_order_brings_none():
+    with pytest.raises(Broken, match="order 7 brings no licence"):
+        licence_of_order(Order(7, Request(HOLDER, 1, 2, 20, NOW), 9, 20, 120, NOW, Settling()))

@@ -1,0 +1,100 @@
+"""Offers: what can be asked, and what it comes to."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ddsx_core.accounts import ANONYMOUS
+from ddsx_core.limits import MAX_AMOUNT
+from ddsx_core.refused import Broken, Refused
+from ddsx_core.terms import (
+    MAX_LICENCE_SECONDS,
+    MAX_STREAM_OFFERS,
+    Offer,
+    Subscription,
+    check_new_offer,
+    check_provider,
+    check_room,
+    closed,
+    decode_offer,
+    encode_offer,
+    price_of,
+    seconds_of,
+)
+from model.expect import refuses
+
+PROVIDER = "provider"
+TERMS = Subscription(60, 10, 5)
+OFFER = Offer(1, 2, PROVIDER, None, TERMS, 3, is_open=True)
+
+TITLES = st.none() | st.text(max_size=120)
+SUBSCRIPTIONS = st.builds(Subscription, st.integers(1, 1 << 64), st.integers(1, MAX_AMOUNT), st.integers(1, (1 << 32) - 1))
+OFFERS = st.builds(
+    Offer, st.integers(0, 1 << 48), st.integers(0, 1 << 64), st.just(PROVIDER), TITLES, SUBSCRIPTIONS, st.integers(0, 1 << 64), is_open=st.booleans()
+)
+
+
+@given(OFFERS)
+def test_offer_is_read_back_as_written(offer):
+    assert decode_offer(encode_offer(offer)) == offer
+
+
+def test_stored_form_is_fixed():
+    assert encode_offer(OFFER._replace(title="a|b%")) == "1s|1|2|3|3c|a|5|1|provider|ta%7Cb%25"
+
+
+def test_offer_of_another_version_is_broken():
+    with pytest.raises(Broken, match="version"):
+        decode_offer(encode_offer(OFFER).replace("1s", "2s", 1))
+
+
+@given(SUBSCRIPTIONS)
+def test_whatever_can_be_offered_can_be_priced_and_dated(terms):
+    try:
+        check_new_offer(PROVIDER, None, terms)
+    except Refused:
+        return
+    offer = OFFER._replace(terms=terms)
+    assert price_of(offer, terms.max_periods) <= MAX_AMOUNT
+    assert seconds_of(terms, terms.max_periods) <= MAX_LICENCE_SECONDS
+
+
+@given(SUBSCRIPTIONS, st.integers(1, 1 << 31), st.integers(1, 1 << 31))
+def test_price_and_length_of_two_purchases_are_those_of_one(terms, some, more):
+    terms = terms._replace(max_periods=1 << 32)
+    offer = OFFER._replace(terms=terms)
+    assert price_of(offer, some) + price_of(offer, more) == price_of(offer, some + more)
+    assert seconds_of(terms, some) + seconds_of(terms, more) == seconds_of(terms, some + more)
+
+
+def test_checks_come_in_their_documented_order():
+    bad = Subscription(0, 10, 5)
+    with refuses("AnonymousCaller"):
+        check_new_offer(ANONYMOUS, "x" * 121, bad)
+    with refuses("TitleTooLong", most=120):
+        check_new_offer(PROVIDER, "x" * 121, bad)
+    with refuses("InvalidTerms", reason="the length of a period, its price and the number of periods are at least 1"):
+        check_new_offer(PROVIDER, "x" * 120, bad)
+
+
+def test_room_ends_with_the_last_offer():
+    check_room(MAX_STREAM_OFFERS - 1)
+    with refuses("TooManyOffers", most=MAX_STREAM_OFFERS):
+        check_room(MAX_STREAM_OFFERS)
+
+
+def test_only_the_provider_is_the_provider():
+    check_provider(PROVIDER, PROVIDER)
+    with refuses("NotTheProvider"):
+        check_provider("somebody else", PROVIDER)
+
+
+def test_closed_offer_differs_in_nothing_else_and_sells_nothing():
+    assert closed(OFFER) == OFFER._replace(is_open=False)
+    assert price_of(OFFER, 5) == 50
+    with refuses("OfferClosed"):
+        price_of(closed(OFFER), 6)
+    with refuses("PeriodsOutOfRange", most=5):
+        price_of(OFFER, 6)
