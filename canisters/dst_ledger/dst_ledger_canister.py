@@ -158,6 +158,7 @@ def ledger_status() -> DstLedgerStatus:
         "unfinished_orders": store.open_order_count(),
         "licences": store.licence_count(),
         "blocks": store.block_count(),
+        "remembered_requests": store.remembered_count(),
         "registries": [shard_view(number, shard) for number, shard in shards if shard is not None],
     }
 

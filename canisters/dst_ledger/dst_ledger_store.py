@@ -218,6 +218,11 @@ def remembered(fingerprint: str) -> int | None:
     return request_map.get(fingerprint)
 
 
+def remembered_count() -> int:
+    """How many requests are remembered."""
+    return request_map.len()
+
+
 def remember(fingerprint: str, number: int) -> None:
     """Remember a request by the number of what it made."""
     request_map.insert(fingerprint, number)

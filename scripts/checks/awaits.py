@@ -48,7 +48,11 @@ def uncaught_in_timer(module: Module) -> Iterator[Hit]:
     mend="catch Refused, and let everything else trap; after an await catch Exception",
 )
 def broad_except_before_await(module: Module) -> Iterator[Hit]:
-    """`except Exception` and wider around code that runs before the first await, or in a function without one."""
+    """`except Exception` and wider around code that runs before the first await, or in a function without one.
+
+    A generator that a timer runs has its whole body inside a `try` (see `uncaught_in_timer`), what runs before the first await too.
+    """
+    callbacks = frozenset(_callbacks(module))
     for function in _functions(module):
         first = min((_place(node) for node in own_nodes(function) if isinstance(node, _YIELDS)), default=None)
         for node in own_nodes(function):
@@ -56,7 +60,7 @@ def broad_except_before_await(module: Module) -> Iterator[Hit]:
                 awaits = [_place(inner) for inner in nodes_in(node.body) if isinstance(inner, _YIELDS)]
                 if first is None or (not awaits and _place(node) < first):
                     yield handler, f"{function.name} catches everything where nothing was awaited"
-                elif first in awaits and (early := _early_call(node.body)) is not None:
+                elif first in awaits and function.name not in callbacks and (early := _early_call(node.body)) is not None:
                     yield early, f"{function.name} calls {spelled(early.func)} inside the try, before the first await"
 
 

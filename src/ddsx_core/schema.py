@@ -167,11 +167,9 @@ def _string(text: str, at: int) -> tuple[str, int]:
 
 def _check_characters(part: str, at: int) -> None:
     """JSON wants control characters escaped. One native call for most texts; only a bad one is walked letter by letter."""
-    if min(part, default=" ") >= " ":
-        return
-    for offset, character in enumerate(part):
-        if character < " ":
-            raise malformed_schema("a control character is not escaped", at + offset)
+    if min(part, default=" ") < " ":
+        bad = [character < " " for character in part].index(True)
+        raise malformed_schema("a control character is not escaped", at + bad)
 
 
 def _escape(text: str, at: int) -> tuple[str, int]:

@@ -54,6 +54,7 @@ class DstLedgerStatus(Record):
     unfinished_orders: nat64
     licences: nat64
     blocks: nat64
+    remembered_requests: nat64
     registries: Vec[RegistryStatus]
 
 

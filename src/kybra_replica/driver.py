@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -323,6 +324,10 @@ class CanisterHandle:
         raise LookupError(f"canister {self.id} has no method {method}")
 
 
+_encoder = lru_cache(maxsize=1024)(Encoder)
+_decoder = lru_cache(maxsize=1024)(Decoder)
+
+
 def _unwrap(answer: Response) -> bytes:
     if isinstance(answer, Reply):
         return answer.data
@@ -332,11 +337,11 @@ def _unwrap(answer: Response) -> bytes:
 def _encode(types: Sequence[Type], arguments: Sequence[Any]) -> bytes:
     if len(types) != len(arguments):
         raise TypeError(f"{len(types)} arguments are expected, {len(arguments)} were given")
-    return Encoder(tuple(types))([from_plain(type_, value) for type_, value in zip(types, arguments)])
+    return _encoder(tuple(types))([from_plain(type_, value) for type_, value in zip(types, arguments)])
 
 
 def _decode(types: Sequence[Type], payload: bytes) -> Any:
-    values = [to_plain(type_, value) for type_, value in zip(types, Decoder(tuple(types))(payload))]
+    values = [to_plain(type_, value) for type_, value in zip(types, _decoder(tuple(types))(payload))]
     if len(values) < 2:
         return values[0] if values else None
     return tuple(values)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from small_projects import WriteProject
 
 from checks.project import Project
-
-WriteProject = Callable[[Mapping[str, str]], Project]
 
 
 @pytest.fixture

@@ -456,6 +456,28 @@ _AWAITS = (
     Example(
         "broad-except-before-await",
         """
+        def push():
+            try:
+                order = due()  # here
+                yield ledger.transfer(order)
+            except Exception:
+                return None
+        """,
+        """
+        from kybra import ic
+        def arm():
+            ic.set_timer_interval(30, push)
+        def push():
+            try:
+                order = due()
+                yield ledger.transfer(order)
+            except Exception:
+                return None
+        """,
+    ),
+    Example(
+        "broad-except-before-await",
+        """
         def buy():
             try:
                 order = begin()  # here

@@ -6,8 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import bootstrap
 import pytest
+
+import bootstrap
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from conftest import WriteProject
+from small_projects import WriteProject
 
 from checks import tools
 from checks.__main__ import PARTS, main

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import WriteProject
+from small_projects import WriteProject
 
 from checks import dfx_file
 from checks.project import Canister

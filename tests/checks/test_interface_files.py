@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import dedent
 
 import pytest
-from conftest import WriteProject
+from small_projects import WriteProject
 
 from checks import did, interfaces
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import WriteProject
+from small_projects import WriteProject
 
 from checks import sizes
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from copy import copy, deepcopy
+from typing import Any, ClassVar
 
-from exchange import PROTOCOL_FEE_PPM, Exchange, account, deploy
+from exchange import PROTOCOL_FEE_PPM, ROOT, Exchange, account, deploy
 from model.exchange_model import ExchangeModel, StreamModel
 
 from kybra_replica.candid import decode
 from kybra_replica.driver import CallId, CallRejected, Replica, user
+from kybra_replica.network.checkpoint import Checkpoint
 from kybra_replica.network.execution import Outcome
 from kybra_replica.plain import to_plain
 from kybra_replica.principal import Principal
@@ -33,6 +35,21 @@ STREAM_REQUEST = {
 class World:
     """A deployed exchange with two streams, three operators, two buyers, and the model."""
 
+    _first: ClassVar[tuple[World, Checkpoint] | None] = None
+
+    @classmethod
+    def start(cls) -> World:
+        """A world as if freshly deployed; deploying is done once."""
+        if cls._first is None:
+            world = cls(Replica(search_path=[ROOT / "src"]))
+            cls._first = (world, world.replica.checkpoint())
+        first, remembered = cls._first
+        first.replica.restore(remembered)
+        world = copy(first)
+        world.model, world.pending, world._received = deepcopy(first.model), [], {}
+        world.replica.subnet.observers[-1] = world._watch
+        return world
+
     def __init__(self, replica: Replica) -> None:
         self.exchange: Exchange = deploy(replica)
         self.replica = replica
@@ -40,8 +57,6 @@ class World:
         self.pending: list[tuple[str, CallId]] = []
         self.offers: dict[int, int] = {}
         """Offer -> price of one period."""
-        self.requests: dict[tuple[Any, ...], int] = {}
-        """What a buyer asked for -> the order that it became."""
         self._received: dict[int, int] = {}
         replica.subnet.observers.append(self._watch)
         for number, share in enumerate((0, 333_333)):

@@ -45,7 +45,8 @@ class Call(NamedTuple):
 
 
 class LedgerModel:
-    def __init__(self) -> None:
+    def __init__(self, minter: Account = MINTER, fee: int = FEE, min_burn: int = MIN_BURN) -> None:
+        self.minter, self.fee, self.min_burn = minter, fee, min_burn
         self.log: list[tuple[int, Call]] = []
 
     # -- Folds over the log --------------------------------------------------------------------------------------------------
@@ -54,15 +55,15 @@ class LedgerModel:
         balance = 0
         for _, call in self.log:
             if call.method == "approve":
-                balance -= FEE if call.own() == account else 0
+                balance -= self.fee if call.own() == account else 0
                 continue
-            free = MINTER in (call.paying(), call.facing())
-            balance -= call.amount + (0 if free else FEE) if call.paying() == account else 0
+            free = self.minter in (call.paying(), call.facing())
+            balance -= call.amount + (0 if free else self.fee) if call.paying() == account else 0
             balance += call.amount if call.facing() == account else 0
-        return 0 if account == MINTER else balance
+        return 0 if account == self.minter else balance
 
     def accounts(self) -> set[Account]:
-        return {account for _, call in self.log for account in (call.paying(), call.facing())} - {MINTER}
+        return {account for _, call in self.log for account in (call.paying(), call.facing())} - {self.minter}
 
     def supply(self) -> int:
         return sum(self.balance(account) for account in self.accounts())
@@ -75,7 +76,7 @@ class LedgerModel:
             if call.method == "approve" and (call.own(), call.facing()) == (source, spender):
                 amount, expires_at = call.amount, call.expires_at
             if call.method == "transfer_from" and (call.paying(), call.own()) == (source, spender) and source != spender:
-                amount -= call.amount + (0 if call.facing() == MINTER else FEE)
+                amount -= call.amount + (0 if call.facing() == self.minter else self.fee)
         if amount == 0 or (expires_at is not None and expires_at <= now):
             return 0, None
         return amount, expires_at
@@ -112,27 +113,27 @@ class LedgerModel:
     def approval(self, call: Call, now: int) -> Refusal:
         current = self.allowance(call.own(), call.facing(), now)[0]
         checks = [
-            (call.own() == MINTER, ("GenericError", {"error_code": 4})),
-            (call.fee not in (None, FEE), ("BadFee", {"expected_fee": FEE})),
+            (call.own() == self.minter, ("GenericError", {"error_code": 4})),
+            (call.fee not in (None, self.fee), ("BadFee", {"expected_fee": self.fee})),
             (call.expires_at is not None and call.expires_at <= now, ("Expired", {"ledger_time": now})),
             (call.expected_allowance not in (None, current), ("AllowanceChanged", {"current_allowance": current})),
-            (self.balance(call.own()) < FEE, ("InsufficientFunds", {"balance": self.balance(call.own())})),
+            (self.balance(call.own()) < self.fee, ("InsufficientFunds", {"balance": self.balance(call.own())})),
         ]
         return next((refusal for applies, refusal in checks if applies), None)
 
     def moving(self, call: Call, now: int) -> Refusal:
         source, target = call.paying(), call.facing()
         delegated = call.method == "transfer_from"
-        fee = 0 if MINTER in (source, target) else FEE
+        fee = 0 if self.minter in (source, target) else self.fee
         allowance = self.allowance(source, call.own(), now)[0]
         checks = [
-            (source == MINTER and (delegated or target == MINTER), ("GenericError", {"error_code": 4})),
+            (source == self.minter and (delegated or target == self.minter), ("GenericError", {"error_code": 4})),
             (call.fee not in (None, fee), ("BadFee", {"expected_fee": fee})),
-            (target == MINTER and call.amount < MIN_BURN, ("BadBurn", {"min_burn_amount": MIN_BURN})),
+            (target == self.minter and call.amount < self.min_burn, ("BadBurn", {"min_burn_amount": self.min_burn})),
             (
                 delegated and source != call.own() and (allowance == 0 or allowance < call.amount + fee),
                 ("InsufficientAllowance", {"allowance": allowance}),
             ),
-            (source != MINTER and self.balance(source) < call.amount + fee, ("InsufficientFunds", {"balance": self.balance(source)})),
+            (source != self.minter and self.balance(source) < call.amount + fee, ("InsufficientFunds", {"balance": self.balance(source)})),
         ]
         return next((refusal for applies, refusal in checks if applies), None)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from operator import is_
+from itertools import chain
+from operator import is_, methodcaller
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -46,16 +47,35 @@ class _Cell:
         self.saved = read()
 
     def changed(self) -> bool:
-        """Whether it holds other objects now. Runs for every cell after every message, so all of it is native code."""
+        """Whether it holds other objects now."""
         now = self.read()
         return len(now) != len(self.saved) or not all(map(is_, now, self.saved))
 
 
-class _RandomState(_Cell):
-    """A random generator: its state is made anew whenever it is asked for."""
+class _ByValue(_Cell):
+    """Something whose content is made anew whenever it is asked for: bytes, arrays, the state of a random generator."""
 
     def changed(self) -> bool:
         return self.read() != self.saved
+
+
+class _Glance:
+    """All cells at one look: whether anything at all is another object now. Native code throughout, once a message."""
+
+    def __init__(self, mappings: list[Mapping[Any, Any]], sequences: list[Iterable[Any]]) -> None:
+        self._mappings = mappings
+        self._sequences = sequences
+        self._before = self._look()
+
+    def _look(self) -> list[Any]:
+        return [*chain.from_iterable(map(_VALUES, self._mappings)), *chain.from_iterable(self._sequences)]
+
+    def changed(self) -> bool:
+        now = self._look()
+        return len(now) != len(self._before) or not all(map(is_, now, self._before))
+
+
+_VALUES = methodcaller("values")
 
 
 class HeapImage:
@@ -66,19 +86,27 @@ class HeapImage:
         self._modules = [module for module in modules if module.__name__.partition(".")[0] != "kybra"]
         self._own = {module.__name__ for module in self._modules}
         self._cells: list[_Cell] = []
+        self._unseen: list[_Cell] = []
+        """Cells that a glance does not reach: they are asked one by one."""
+        self._mappings: list[Mapping[Any, Any]] = []
+        self._sequences: list[Iterable[Any]] = []
         self._seen: dict[int, Any] = {}
         self.opaque: list[str] = []
         self._walk([(module.__name__, module) for module in self._modules] + [("a timer", root) for root in roots])
+        self._glance = _Glance(self._mappings, self._sequences)
 
     def changed(self) -> list[str]:
         """Names of what differs now from what it was."""
-        return [cell.name for cell in self._cells if cell.changed()]
+        if not self._glance.changed() and not any(cell.changed() for cell in self._unseen):
+            return []
+        return [cell.name for cell in (*self._cells, *self._unseen) if cell.changed()]
 
     def restore(self) -> None:
         """Put everything back as it was."""
-        for cell in self._cells:
-            if cell.changed():
-                cell.undo()
+        if self.changed():
+            for cell in (*self._cells, *self._unseen):
+                if cell.changed():
+                    cell.undo()
 
     def _walk(self, pending: list[tuple[str, Any]]) -> None:
         while pending:
@@ -109,7 +137,7 @@ class HeapImage:
             yield from self._container(name, thing)
         elif kind.__module__ == "random" and hasattr(thing, "getstate"):
             state = thing.getstate()
-            self._cells.append(_RandomState(RANDOM, thing.getstate, lambda: thing.setstate(state)))
+            self._unseen.append(_ByValue(RANDOM, thing.getstate, lambda: thing.setstate(state)))
         elif kind.__module__ in self._own or kind.__module__.partition(".")[0] == "kybra":
             yield from self._instance(name, thing)
         elif kind.__module__ not in _STATELESS_MODULES or kind.__name__.endswith(("iterator", "generator")):
@@ -123,6 +151,7 @@ class HeapImage:
             mapping.clear()
             mapping.update(content)
 
+        self._mappings.append(mapping)
         self._cells.append(_Cell(name, lambda: list(mapping.values()), undo))
         yield from ((f"{name}.{key}" if isinstance(key, str) else f"{name}[{key!r}]", value) for key, value in mapping.items() if key not in skip)
 
@@ -144,6 +173,10 @@ class HeapImage:
             else:
                 thing[:] = content
 
+        if isinstance(thing, (bytearray, array)):
+            self._unseen.append(_ByValue(name, lambda: list(thing), undo))
+            return
+        self._sequences.append(thing)
         self._cells.append(_Cell(name, lambda: list(thing), undo))
         yield from ((f"{name}[]", item) for item in thing)
 
@@ -157,6 +190,7 @@ class HeapImage:
                 if vars(owner).get(key) is not value:
                     setattr(owner, key, value)
 
+        self._mappings.append(vars(owner))
         self._cells.append(_Cell(name, lambda: list(vars(owner).values()), undo))
         yield from ((f"{name}.{key}", value) for key, value in content.items() if not key.startswith("__"))
 
@@ -164,7 +198,7 @@ class HeapImage:
         for variable, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
             if id(cell) not in self._seen:
                 self._seen[id(cell)] = cell
-                self._cells.append(_Cell(f"{name}.{variable}", partial(_content, cell), partial(_fill, cell, _content(cell))))
+                self._unseen.append(_Cell(f"{name}.{variable}", partial(_content, cell), partial(_fill, cell, _content(cell))))
                 yield from ((f"{name}.{variable}", value) for value in _content(cell))
         yield from ((f"{name} default", value) for value in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()))
         if function.__dict__:
@@ -176,7 +210,7 @@ class HeapImage:
         slots = [slot for owner in type(thing).__mro__ for slot in _slots_of(owner) if hasattr(thing, slot)]
         if slots:
             content = [getattr(thing, slot) for slot in slots]
-            self._cells.append(_Cell(name, lambda: [getattr(thing, slot, None) for slot in slots], lambda: _set_slots(thing, slots, content)))
+            self._unseen.append(_Cell(name, lambda: [getattr(thing, slot, None) for slot in slots], lambda: _set_slots(thing, slots, content)))
             yield from ((f"{name}.{slot}", getattr(thing, slot)) for slot in slots)
         if isinstance(thing, (dict, list, set)):
             yield from self._container(name, thing)

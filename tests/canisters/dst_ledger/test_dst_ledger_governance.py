@@ -25,6 +25,7 @@ def test_status_says_what_the_ledger_was_set_up_with(exchange):
         "unfinished_orders": 0,
         "licences": 0,
         "blocks": 0,
+        "remembered_requests": 0,
         "registries": [{"shard": SHARD, "registry": exchange.registry.id, "entitlements": 0, "delivered": 0}],
     }
 

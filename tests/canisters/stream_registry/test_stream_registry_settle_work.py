@@ -268,6 +268,21 @@ def test_a_firing_that_is_cut_off_is_made_up_for_by_the_next(world: World, nth: 
     assert world.status()["waiting_streams"] == 0
 
 
+def test_a_firing_that_was_held_up_finds_the_queue_empty(world: World) -> None:
+    """It waits for its first answer while the next ones deliver everything and clear the queue."""
+    streams = [world.stream_with() for _ in range(2)]
+    world.replica.faults.delay_reply(callee=world.splitter.id, method="record_work")
+    waiting = []
+    for _ in range(3):
+        world.let_timer_fire()
+        waiting.append((world.replica.faults.held, world.status()["waiting_streams"]))
+    assert waiting == [(1, 2), (1, 2), (1, 0)]
+    world.replica.faults.deliver_delayed()
+    world.let_timer_fire()
+    assert [world.taken(stream) for stream in streams] == [[{}], [{}]]
+    assert (world.status()["waiting_streams"], world.replica.subnet.prints) == (0, [])
+
+
 def test_work_that_waits_is_delivered_after_an_upgrade(world: World) -> None:
     stream = world.stream_with(CONTRIBUTOR)
     world.append(stream, 0, ["a"])

@@ -170,6 +170,15 @@ def test_set_can_be_filled_again_after_it_was_emptied_from_the_front() -> None:
     assert ids_after(ids, 0, 9, pages) == [5]
 
 
+def test_first_page_that_fills_up_below_its_former_first_number_is_split_in_order() -> None:
+    ids, pages = built(list(range(100, 100 + LEAF_IDS + 1)))
+    ids = remove_id(ids, 100, pages)
+    for number in range(60, 90):
+        ids = insert_id(ids, number, pages)
+    assert ids_after(ids, 0, 99, pages) == [*range(60, 90), *range(101, 133)]
+    assert ids_after(ids, 95, 2, pages) == [101, 102]
+
+
 def test_a_change_touches_few_pages_however_large_the_set() -> None:
     ids, pages = built(list(range(0, 40_000, 2)))
     assert ids.height == 3

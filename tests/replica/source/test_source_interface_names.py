@@ -27,7 +27,10 @@ CASES = {
         "@query\ndef f(a: Func(Update[[P], nat]), b: S) -> V: ...\n",
         "service : () -> { f : (func (record { nat; vec nat }) -> (nat), service { g : (record { nat; vec nat }) -> (record { nat }) query }) -> (null) query }",
     ),
-    "an empty record in place": ("class E(Record): ...\n@query\ndef f(e: E) -> nat: ...\n", "service : () -> { f : (record {}) -> (nat) query }"),
+    "an empty record in place": (
+        "class E(Record): ...\n@query\ndef f(e: E) -> nat: ...\n",
+        "service : () -> { f : (record {}) -> (nat) query }",
+    ),
     "two records of one shape share the name met first": (
         "class A(Record):\n    x: nat\nclass B(Record):\n    x: nat\n@query\ndef f(b: B) -> A: ...\n",
         "type B = record { x : nat }; service : () -> { f : (B) -> (B) query }",
@@ -61,7 +64,14 @@ CASES = {
 
 
 def flat(text: str) -> str:
-    return " ".join(text.replace(";", " ; ").replace(",", " , ").split()).replace(" ; }", " }").replace(" , )", ")").replace("( ", "(").replace(" )", ")").strip(" ;")
+    return (
+        " ".join(text.replace(";", " ; ").replace(",", " , ").split())
+        .replace(" ; }", " }")
+        .replace(" , )", ")")
+        .replace("( ", "(")
+        .replace(" )", ")")
+        .strip(" ;")
+    )
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from kybra_replica.python_engine.source import SourceRefused, read_program
+
 FOUND = "import-not-found"
 
 
@@ -50,7 +52,11 @@ def test_a_star_import_brings_no_submodules_and_a_bound_name_is_none(sources):
 
 def test_the_folder_of_the_entry_comes_before_the_search_path(sources):
     files = {"entry.py": "import one, two\n", "one.py": "", "library/one.py": "a = b = 1\n", "library/two.py": ""}
-    assert [path.relative_to(sources.folder).as_posix() for _, path in sources.read(files).modules] == ["entry.py", "one.py", "library/two.py"]
+    assert [path.relative_to(sources.folder).as_posix() for _, path in sources.read(files).modules] == [
+        "entry.py",
+        "one.py",
+        "library/two.py",
+    ]
 
 
 def test_entry_and_modules_of_a_program(sources):
@@ -62,7 +68,11 @@ def test_entry_and_modules_of_a_program(sources):
 
 def test_an_import_that_leads_nowhere_is_found_with_its_line(sources):
     files = {"entry.py": "import os.path, json\nimport nowhere\nfrom pkg import missing\nimport pkg.gone.far\n", "pkg/__init__.py": ""}
-    assert sources.rules(files) == [(FOUND, "breaks-later", "entry.py", 2), (FOUND, "breaks-later", "entry.py", 3), (FOUND, "breaks-later", "entry.py", 4)]
+    assert sources.rules(files) == [
+        (FOUND, "breaks-later", "entry.py", 2),
+        (FOUND, "breaks-later", "entry.py", 3),
+        (FOUND, "breaks-later", "entry.py", 4),
+    ]
     assert sources.rules({"entry.py": "import os.path, json\n"}) == []
 
 
@@ -117,13 +127,22 @@ def test_an_entry_that_is_imported_is_read_twice(sources):
 
 
 def test_kybras_own_files_are_read_and_not_listed(sources):
-    program = sources.read("from kybra import *\nfrom kybra.canisters.management import management_canister\n@query\ndef f(x: HttpResponse) -> TimerId: ...\n")
+    program = sources.read(
+        "from kybra import *\nfrom kybra.canisters.management import management_canister\n@query\ndef f(x: HttpResponse) -> TimerId: ...\n"
+    )
     assert names(program) == {"entry"}
-    assert [method.name for method in program.services["ManagementCanister"].methods][:2] == ["bitcoin_get_balance", "bitcoin_get_current_fee_percentiles"]
-    assert sources.rules("from kybra import *\n@query\ndef f(x: HttpResponse) -> TimerId: ...\n") == [("undefined-type", "refused", "entry.py", 3)]
+    assert [method.name for method in program.services["ManagementCanister"].methods][:2] == [
+        "bitcoin_get_balance",
+        "bitcoin_get_current_fee_percentiles",
+    ]
+    assert sources.rules("from kybra import *\n@query\ndef f(x: HttpResponse) -> TimerId: ...\n") == [
+        ("undefined-type", "refused", "entry.py", 3)
+    ]
 
 
-@pytest.mark.parametrize("name", ["GuardResult", "RejectionCode", "NotifyResult", "StableMemoryError", "StableGrowResult", "Stable64GrowResult"])
+@pytest.mark.parametrize(
+    "name", ["GuardResult", "RejectionCode", "NotifyResult", "StableMemoryError", "StableGrowResult", "Stable64GrowResult"]
+)
 def test_types_of_kybra_may_be_used_and_not_taken(sources, name):
     assert sources.rules(f"from kybra import *\n@query\ndef f(x: {name}) -> nat: ...\n") == []
     assert sources.rules(f"from kybra import *\n{name} = Alias[nat]\n") == [("type-defined-twice", "refused", "entry.py", 2)]
@@ -144,7 +163,9 @@ def test_a_module_with_the_stem_of_the_entry_takes_its_place(sources):
 def test_a_helper_beside_the_entry_loses_to_a_module_of_a_package(sources):
     files = {"entry.py": "import utils, pkg.utils\n", "utils.py": "", "pkg/__init__.py": "", "pkg/utils.py": ""}
     assert sources.rules(files) == [("module-overwritten", "breaks-later", "utils.py", 1)]
-    files = {"entry.py": "import one.utils, two.utils\n"} | {f"{name}/{file}.py": "" for name in ("one", "two") for file in ("__init__", "utils")}
+    files = {"entry.py": "import one.utils, two.utils\n"} | {
+        f"{name}/{file}.py": "" for name in ("one", "two") for file in ("__init__", "utils")
+    }
     assert sources.rules(files) == []
 
 
@@ -164,11 +185,11 @@ def test_an_entry_that_cannot_be_imported(sources, name):
     sources.write({name: "", "entry.py": ""})
     findings = sources.findings({"entry.py": ""})
     assert findings == []
-    from kybra_replica.python_engine.source import SourceRefused, read_program
-
     with pytest.raises(SourceRefused) as refused:
         read_program(sources.folder / name)
-    assert [(finding.rule, finding.severity, finding.position.line) for finding in refused.value.findings] == [("entry-name", "breaks-later", 1)]
+    assert [(finding.rule, finding.severity, finding.position.line) for finding in refused.value.findings] == [
+        ("entry-name", "breaks-later", 1)
+    ]
 
 
 def test_a_comma_in_a_path_cuts_the_list_of_files(sources):
@@ -189,7 +210,5 @@ def test_every_file_of_a_package_must_compile_imported_or_not(sources):
 
 
 def test_a_missing_entry_is_an_os_error(sources):
-    from kybra_replica.python_engine.source import read_program
-
     with pytest.raises(FileNotFoundError):
         read_program(sources.folder / "absent.py")

@@ -32,15 +32,20 @@ def test_scalars_by_every_spelling(sources):
 
 
 def test_members_keep_their_order_and_their_python_spelling(sources):
-    program = sources.read(HEAD + "class R(Record):\n    zebra: nat\n    from_: text\n    type: nat\n    from__: nat\n@query\ndef f(r: R) -> nat: ...\n")
+    program = sources.read(
+        HEAD + "class R(Record):\n    zebra: nat\n    from_: text\n    type: nat\n    from__: nat\n@query\ndef f(r: R) -> nat: ...\n"
+    )
     assert parameter_types(program) == [
-        RecordOf("R", (Member("zebra", "zebra", NAT), Member("from_", "from", TEXT), Member("type", "type", NAT), Member("from__", "from_", NAT)))
+        RecordOf(
+            "R", (Member("zebra", "zebra", NAT), Member("from_", "from", TEXT), Member("type", "type", NAT), Member("from__", "from_", NAT))
+        )
     ]
 
 
 def test_aliases_vanish_and_tuples_and_funcs_keep_no_name(sources):
     program = sources.read(
-        HEAD + "Id = Alias[nat64]\nPair = Tuple[Id, 'Names']\nNames = Alias[Vec[text]]\nF = Func(Update[[Pair], void])\nNothing = Alias[void]\n"
+        HEAD
+        + "Id = Alias[nat64]\nPair = Tuple[Id, 'Names']\nNames = Alias[Vec[text]]\nF = Func(Update[[Pair], void])\nNothing = Alias[void]\n"
         "@query\ndef f(p: Pair, g: F, n: Nothing) -> Opt[Id]: ...\n"
     )
     pair = TupleOf((Scalar("nat64"), VecOf(TEXT)))
@@ -60,7 +65,8 @@ def test_recursion_goes_through_one_bound_reference(sources):
 
 def test_mutual_recursion_and_recursion_through_a_func(sources):
     program = sources.read(
-        HEAD + "class A(Variant):\n    b: 'B'\n    end: null\nclass B(Record):\n    a: A\n    f: 'F'\nF = Func(Query[[B], nat])\n@query\ndef f(a: A) -> B: ...\n"
+        HEAD
+        + "class A(Variant):\n    b: 'B'\n    end: null\nclass B(Record):\n    a: A\n    f: 'F'\nF = Func(Query[[B], nat])\n@query\ndef f(a: A) -> B: ...\n"
     )
     (a,) = parameter_types(program)
     b = program.methods["f"].returns
@@ -77,7 +83,8 @@ def test_mutual_recursion_and_recursion_through_a_func(sources):
 
 def test_services_keep_the_class_and_the_modes_of_their_methods(sources):
     program = sources.read(
-        HEAD + "class S(Service):\n    @service_update\n    def put(self, x: text) -> void: ...\n    @service_query\n    def get(self) -> 'S': ...\n"
+        HEAD
+        + "class S(Service):\n    @service_update\n    def put(self, x: text) -> void: ...\n    @service_query\n    def get(self) -> 'S': ...\n"
         "@query\ndef f(s: S) -> nat: ...\n"
     )
     service = program.services["S"]
@@ -90,8 +97,13 @@ def test_services_keep_the_class_and_the_modes_of_their_methods(sources):
 
 
 def test_maps_by_memory_id(sources):
-    program = sources.read(HEAD + "a = StableBTreeMap[nat64, blob](7, 0x10, 1_000)\nb: object = StableBTreeMap['text', Opt[nat]](max_value_size=3, memory_id=0, max_key_size=2)\n")
-    assert {number: (entry.name, entry.key, entry.value, entry.max_key_size, entry.max_value_size) for number, entry in program.maps.items()} == {
+    program = sources.read(
+        HEAD
+        + "a = StableBTreeMap[nat64, blob](7, 0x10, 1_000)\nb: object = StableBTreeMap['text', Opt[nat]](max_value_size=3, memory_id=0, max_key_size=2)\n"
+    )
+    assert {
+        number: (entry.name, entry.key, entry.value, entry.max_key_size, entry.max_value_size) for number, entry in program.maps.items()
+    } == {
         7: ("a", Scalar("nat64"), BLOB, 16, 1000),
         0: ("b", TEXT, OptOf(NAT), 2, 3),
     }
@@ -100,15 +112,23 @@ def test_maps_by_memory_id(sources):
 
 def test_async_and_manual_are_read_off_the_return_type(sources):
     program = sources.read(
-        HEAD + "@query\ndef a() -> Async[Manual[nat]]: ...\n@query\ndef b() -> Manual[Async[nat]]: ...\n@update\ndef c() -> Async[nat]: ...\n@query\ndef d() -> nat: ...\n",
+        HEAD
+        + "@query\ndef a() -> Async[Manual[nat]]: ...\n@query\ndef b() -> Manual[Async[nat]]: ...\n@update\ndef c() -> Async[nat]: ...\n@query\ndef d() -> nat: ...\n",
         lenient=True,
     )
     seen = {name: (method.is_async, method.manual, method.composite, method.returns) for name, method in program.methods.items()}
-    assert seen == {"a": (True, True, True, NAT), "b": (False, True, False, NAT), "c": (True, False, False, NAT), "d": (False, False, False, NAT)}
+    assert seen == {
+        "a": (True, True, True, NAT),
+        "b": (False, True, False, NAT),
+        "c": (True, False, False, NAT),
+        "d": (False, False, False, NAT),
+    }
 
 
 def test_manual_inside_of_another_type_counts_as_the_generator_counts_it(sources):
-    program = sources.read(HEAD + "@query\ndef a() -> Opt[Manual[nat]]: ...\n@query\ndef b() -> Tuple[Manual[nat], nat]: ...\n", lenient=True)
+    program = sources.read(
+        HEAD + "@query\ndef a() -> Opt[Manual[nat]]: ...\n@query\ndef b() -> Tuple[Manual[nat], nat]: ...\n", lenient=True
+    )
     assert {name: (method.manual, method.returns) for name, method in program.methods.items()} == {
         "a": (True, OptOf(NAT)),
         "b": (False, TupleOf((NAT, NAT))),

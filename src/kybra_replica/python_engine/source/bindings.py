@@ -18,8 +18,11 @@ def stored_names(tree: ast.Module) -> Iterator[str]:
             yield from node.names
         elif stores:
             yield from _bound_by(node)
-        inside = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
-        waiting.extend((child, (stores or isinstance(node, ast.ClassDef)) and not inside) for child in ast.iter_child_nodes(node))
+        stores_within = (stores or isinstance(node, ast.ClassDef)) and not isinstance(
+            node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+        )
+        # An expression binds nothing where nothing is stored, and holds no statements.
+        waiting.extend((child, stores_within) for child in ast.iter_child_nodes(node) if stores_within or not isinstance(child, ast.expr))
 
 
 def _bound_by(node: ast.AST) -> Iterator[str]:

@@ -1,0 +1,95 @@
+"""Who may do what with a stream registry: the provider admits, contributors append, provider and holders read, governance governs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from access_table import read_table
+from access_world import World, stream_request
+
+TABLE = """
+method anonymous stranger provider contributor holder former payee governance controller foreign
+set_governance !governs !governs !governs !governs !governs !governs !governs ok !governs governs
+create_stream !anonymous ok ok ok ok ok ok ok ok ok
+create_stream:large !anonymous !long !long !long !long !long !long !long !long long
+admit_contributor !permitted permitted ok permitted permitted permitted permitted permitted permitted permitted
+remove_contributor !permitted permitted ok permitted permitted permitted permitted permitted permitted permitted
+append !anonymous admitted admitted ok admitted admitted admitted admitted admitted admitted
+append:large !anonymous !admitted !admitted !oversized !admitted !admitted !admitted !admitted !admitted admitted
+apply_entitlements !licences !licences !licences !licences !licences !licences !licences !licences !licences licences
+settle_work !permitted permitted ok permitted permitted permitted permitted ok permitted permitted
+read required required ok required required required required required required required
+read:licence foreign foreign foreign foreign ok foreign foreign foreign foreign foreign
+status value
+stream ok
+stream:unknown unknown
+streams value
+stream_party ok
+contributor ok
+contributors ok
+head ok
+"""
+
+CASES = {
+    "anonymous": "AnonymousCaller",
+    "governs": "NotGovernance",
+    "permitted": "NotPermitted",
+    "admitted": "NotAContributor",
+    "licences": "NotTheLicenceLedger",
+    "required": "LicenceRequired",
+    "foreign": "LicenceForeign",
+    "unknown": "UnknownStream",
+    "long": "TooLong",
+    "oversized": "OversizedBatch",
+}
+
+UNKNOWN_STREAM = 99
+LONG_TEXT = "x" * 100_001
+LARGE_BATCH = ["x" * 4_096] * 300
+
+
+def batch(world: World, *records: str) -> dict[str, Any]:
+    """The contributor's next batch."""
+    number = world.exchange.stream_registry.query("contributor", world.stream, world.roles["contributor"])["Ok"]["next_batch"]
+    return {"stream": world.stream, "batch": number, "records": list(records)}
+
+
+def next_entitlements(world: World) -> dict[str, Any]:
+    """A batch that the licence ledger would have to send: the stranger may read."""
+    first = world.exchange.stream_registry.query("status")["next_entitlement"]
+    until = (1 << 64) - 1
+    right = {"licence": 1_000, "stream": world.stream, "holder": str(world.roles["stranger"]), "valid_from": 0, "valid_until": until}
+    return {"first": first, "entitlements": [right]}
+
+
+def page(world: World, licence: int | None) -> dict[str, Any]:
+    """The first record, by a licence or without one."""
+    return {"stream": world.stream, "licence": licence, "start": 0, "limit": 1}
+
+
+ROWS = read_table(
+    "stream_registry",
+    TABLE,
+    CASES,
+    {
+        "set_governance": lambda world: (world.roles["stranger"],),
+        "create_stream": lambda _: (stream_request(),),
+        "create_stream:large": lambda _: (stream_request(description=LONG_TEXT),),
+        "admit_contributor": lambda world: (world.stream, world.roles["stranger"]),
+        "remove_contributor": lambda world: (world.stream, world.roles["contributor"]),
+        "append": lambda world: (batch(world, "21.9"),),
+        "append:large": lambda world: (batch(world, *LARGE_BATCH),),
+        "apply_entitlements": lambda world: (next_entitlements(world),),
+        "settle_work": lambda world: (world.stream,),
+        "read": lambda world: (page(world, None),),
+        "read:licence": lambda world: (page(world, world.licence),),
+        "status": lambda _: (),
+        "stream": lambda world: (world.stream,),
+        "stream:unknown": lambda _: (UNKNOWN_STREAM,),
+        "streams": lambda _: (0, 10),
+        "stream_party": lambda world: (world.stream,),
+        "contributor": lambda world: (world.stream, world.roles["contributor"]),
+        "contributors": lambda world: (world.stream, 0, 10),
+        "head": lambda world: (world.stream,),
+    },
+)
