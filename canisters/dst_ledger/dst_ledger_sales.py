@@ -93,7 +93,7 @@ def _settle(order: Order) -> OrderCalls:
     shard = store.known_shard(shard_of(order.stream))
     for _ in range(MAX_SETTLE_CALLS):
         answer = yield registry_of(shard).settle_work(order.stream)
-        order = store.known_order(order.order)
+        order = store.current_order(order)
         if answer.Err is not None or not isinstance(order.state, Settling):
             return order
         result = answer.Ok
@@ -117,7 +117,7 @@ def _collect(order: Order, state: Collecting) -> OrderCalls:
     splitter = PayoutSplitter(principal_of(store.settings().payout_splitter))
     payer = account_view(asked.request.payer)
     answer = yield splitter.collect({"order": asked.order, "stream": asked.stream, "payer": payer, "price": asked.price})
-    order = store.known_order(asked.order)
+    order = store.current_order(asked)
     if answer.Err is not None or not isinstance(order.state, Collecting):
         return order
     result = answer.Ok
@@ -156,20 +156,22 @@ def deliver_entitlements(shard_number: int) -> Calls:
     A registry that expects an earlier number than was confirmed, having been set back, gets everything from there on again. One that
     expects a number that was never given belongs to another ledger: nothing is skipped for it, and the status shows what waits.
     """
+    shard = store.known_shard(shard_number)
     for _ in range(MAX_DELIVERIES):
-        shard = store.known_shard(shard_number)
         if shard.delivered == shard.entitlements:
             return
         first = shard.delivered
         waiting = store.entitlements(shard_number, first, min(first + MAX_ENTITLEMENTS, shard.entitlements))
         views = [entitlement_view(entitlement) for entitlement in waiting]
         answer = yield registry_of(shard).apply_entitlements({"first": first, "entitlements": views})
-        if answer.Err is not None or not _confirm(shard_number, first, answer.Ok):
+        confirmed = None if answer.Err is not None else _confirm(shard_number, first, answer.Ok)
+        if confirmed is None:
             return
+        shard = confirmed
 
 
-def _confirm(shard_number: int, first: int, result: Mapping[str, Any]) -> bool:
-    """Note what a registry expects next; whether that is anything new."""
+def _confirm(shard_number: int, first: int, result: Mapping[str, Any]) -> Shard | None:
+    """Note what a registry expects next; its entry then, None when that is nothing new."""
     shard = store.known_shard(shard_number)
     if "Ok" in result:
         expected = max(result["Ok"], shard.delivered)
@@ -177,6 +179,7 @@ def _confirm(shard_number: int, first: int, result: Mapping[str, Any]) -> bool:
         kind, data = variant_case(result["Err"])
         expected = data["expected"] if kind == "Gap" and data["expected"] < first else shard.delivered
     if expected == shard.delivered or expected > shard.entitlements:
-        return False
-    store.put_shard(shard_number, Shard(shard.registry, shard.entitlements, expected))
-    return True
+        return None
+    confirmed = Shard(shard.registry, shard.entitlements, expected)
+    store.put_shard(shard_number, confirmed)
+    return confirmed

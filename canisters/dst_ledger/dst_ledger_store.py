@@ -184,6 +184,13 @@ def known_order(number: int) -> Order:
     return decode_order(_present(order_map.get(number) if text is None else text))
 
 
+def current_order(order: Order) -> Order:
+    """An order as it now stands, after an await. Comparing costs a third of taking the text apart, and mostly nothing has changed."""
+    if open_order_map.get(order.order) == encode_order(order):
+        return order
+    return known_order(order.order)
+
+
 def open_order(number: int) -> Order | None:
     """An order by its number, None when it is finished."""
     text = open_order_map.get(number)

@@ -8,12 +8,13 @@ from typing import Any, NoReturn
 from kybra import CallResult, ic
 
 from ddsx_core.payment_rules import NO_ANSWER
+from ddsx_core.refused import Refused
 
 Steps = Generator[Any, Any, Any]
 """A canister's function that awaits calls."""
 
 
-def answer_in(result: CallResult) -> tuple[str, dict[str, int | str]]:
+def answer_in(result: CallResult[Any]) -> tuple[str, dict[str, int | str]]:
     """The tag of a ledger's answer and its fields; `block_index` for Ok and Duplicate."""
     if result.Err is not None:
         return NO_ANSWER, {"message": result.Err}
@@ -23,6 +24,11 @@ def answer_in(result: CallResult) -> tuple[str, dict[str, int | str]]:
     if kind == "Duplicate":
         return kind, {"block_index": data["duplicate_of"]}
     return kind, data or {}
+
+
+def case_of(refused: Refused) -> Any:
+    """The case of a refusal, in whatever variant of errors it belongs to."""
+    return refused.as_case()
 
 
 def start_soon(steps: Callable[[int], Steps], number: int) -> None:

@@ -16,36 +16,31 @@ Promises (docs/invariants.md):
 - No unit is lost or paid twice: whatever call fails, whatever reply is lost, wherever a message traps, whenever the canister is upgraded.
 - `audit` proves it in one call: received = credited + pending + remainder, credited = claimable + in flight + paid + ledger fees.
 
-Stable memory: ids 0 to 8, listed in `payout_splitter_store`.
+Stable memory: ids 0 to 7, listed in `payout_splitter_store`.
 """
 
 from kybra import Async, Opt, ic, init, inspect_message, nat32, nat64, post_upgrade, query, update, void
-from payout_splitter_answers import undo_message
+from payout_splitter_answers import case_of, undo_message
 from payout_splitter_books import take_batch
-from payout_splitter_collections import attempt_collection, open_collection
-from payout_splitter_governance import changed_settings, first_settings, resolve_payment
-from payout_splitter_payouts import attempt_payout, open_claim
+from payout_splitter_collections import attempt_collection, collected_view, open_collection
+from payout_splitter_governance import change_settings, resolve_payment, write_first
+from payout_splitter_payouts import attempt_payout, open_claim, paid_out_view
 from payout_splitter_pushes import disable_push, enable_push
 from payout_splitter_store import (
     certify_totals,
     read_book,
     read_settings,
-    totals_text,
+    read_state,
     write_book,
-    write_desk,
-    write_settings,
-    write_totals,
 )
 from payout_splitter_timers import start_timers
 from payout_splitter_views import view_audit, view_balance, view_open_payments, view_parameters, view_payout, view_stream
 
-from ddsx_core.collection_rules import outcome_of as collection_outcome
-from ddsx_core.payout_rules import outcome_of as payout_outcome
 from ddsx_core.payout_rules import unknown_stream
-from ddsx_core.payout_totals import Totals
 from ddsx_core.refused import Refused
-from ddsx_core.splitter_desk import Desk, is_registry
+from ddsx_core.splitter_desk import is_registry
 from ddsx_core.stream_books import with_share
+from ddsx_core.units import Nanoseconds, PrincipalText
 from ddsx_wire.collect_types import CollectArgs, CollectResult
 from ddsx_wire.payout_types import (
     Audit,
@@ -82,16 +77,14 @@ MAX_ARGUMENT_BYTES = 4_096
 @init
 def install(args: SplitterInit) -> void:
     """Write the settings and empty books. Traps on a protocol fee above 10 %, an anonymous treasury or more than 16 registries."""
-    write_settings(first_settings(args))
-    write_desk(Desk())
-    write_totals(Totals())
+    write_first(args)
     start_timers()
 
 
 @post_upgrade
 def after_upgrade() -> void:
     """Certify the totals again and start the timers: neither survives an upgrade."""
-    certify_totals(totals_text())
+    certify_totals(read_state()[0])
     start_timers()
 
 
@@ -125,9 +118,9 @@ def record_work(batch: WorkBatch) -> RecordWorkResult:
     Refuses: NotARegistry, Paused, OversizedBatch, Gap, InvalidBatch, as `take_batch`.
     """
     try:
-        return {"Ok": take_batch(read_settings(), caller_text(), batch)}
+        return {"Ok": take_batch(read_settings(), PrincipalText(caller_text()), batch)}
     except Refused as refused:
-        return {"Err": refused.as_case()}
+        return {"Err": case_of(refused)}
 
 
 @update
@@ -140,15 +133,15 @@ def collect(args: CollectArgs) -> Async[CollectResult]:
     """
     settings = read_settings()
     try:
-        collection, is_new = open_collection(settings, caller_text(), args, ic.time())
+        collection, is_new = open_collection(settings, caller_text(), args, Nanoseconds(ic.time()))
     except Refused as refused:
-        return {"Err": refused.as_case()}
+        return {"Err": case_of(refused)}
     try:
         if is_new:
             collection = yield from attempt_collection(settings, args["order"], collection)
-        return {"Ok": collection_outcome(collection)}
+        return {"Ok": collected_view(collection)}
     except Refused as refused:
-        return {"Err": refused.as_case()}
+        return {"Err": case_of(refused)}
     except Exception as error:  # noqa: BLE001 - whatever it is, it has to become a trap
         undo_message(error)
 
@@ -163,9 +156,9 @@ def set_plan(stream: nat64, provider_share_ppm: nat32) -> SetPlanResult:
         book = read_book(stream)
         if book is None:
             raise unknown_stream(stream)
-        write_book(stream, with_share(book, caller_text(), provider_share_ppm))
+        write_book(stream, with_share(book, PrincipalText(caller_text()), provider_share_ppm))
     except Refused as refused:
-        return {"Err": refused.as_case()}
+        return {"Err": case_of(refused)}
     return {"Ok": None}
 
 
@@ -183,15 +176,15 @@ def claim(args: ClaimArgs) -> Async[ClaimResult]:
     """
     settings = read_settings()
     try:
-        number, payout, is_new = open_claim(settings, caller_text(), args, ic.time())
+        number, payout, is_new = open_claim(settings, PrincipalText(caller_text()), args, Nanoseconds(ic.time()))
     except Refused as refused:
-        return {"Err": refused.as_case()}
+        return {"Err": case_of(refused)}
     try:
         if is_new:
             payout = yield from attempt_payout(settings, number, payout)
-        return {"Ok": payout_outcome(payout, number)}
+        return {"Ok": paid_out_view(payout, number)}
     except Refused as refused:
-        return {"Err": refused.as_case()}
+        return {"Err": case_of(refused)}
     except Exception as error:  # noqa: BLE001 - whatever it is, it has to become a trap
         undo_message(error)
 
@@ -202,14 +195,14 @@ def set_push(wish: PushSettings) -> SetPushResult:
 
     A timer goes round all who wish it, some five each half minute. Refuses: as `enable_push`; stopping never.
     """
-    caller = caller_text()
+    caller = PrincipalText(caller_text())
     try:
         if wish["enabled"]:
             enable_push(read_settings(), caller, wish)
         else:
             disable_push(caller)
     except Refused as refused:
-        return {"Err": refused.as_case()}
+        return {"Err": case_of(refused)}
     return {"Ok": None}
 
 
@@ -220,9 +213,9 @@ def balance_of(args: BalanceArgs) -> BalanceResult:
     Counts what lies in the streams named (10 at most), and what was drawn from others before. Refuses: TooManyStreams, UnknownStream.
     """
     try:
-        return {"Ok": view_balance(args["payee"].to_str(), args["streams"])}
+        return {"Ok": view_balance(PrincipalText(args["payee"].to_str()), args["streams"])}
     except Refused as refused:
-        return {"Err": refused.as_case()}
+        return {"Err": case_of(refused)}
 
 
 @query
@@ -266,13 +259,13 @@ def configure(args: ConfigureArgs) -> ConfigureResult:
     """Change settings; null leaves one as it is.
 
     The protocol's fee holds for sales credited from now on; fees that the old treasury has not claimed are the new one's.
-    Refuses (in order): NotGovernance, InvalidAccount for a subaccount that is not 32 bytes, InvalidShare above 100_000 ppm, InvalidAccount
-        for an anonymous treasury, TooManyRegistries above 16.
+    Refuses (in order): NotGovernance, InvalidShare above 100_000 ppm, InvalidAccount for a subaccount that is not 32 bytes or an anonymous
+        treasury, TooManyRegistries above 16.
     """
     try:
-        write_settings(changed_settings(read_settings(), caller_text(), args))
+        change_settings(read_settings(), caller_text(), args)
     except Refused as refused:
-        return {"Err": refused.as_case()}
+        return {"Err": case_of(refused)}
     return {"Ok": None}
 
 
@@ -286,5 +279,5 @@ def resolve(args: ResolveArgs) -> ResolveResult:
     try:
         resolve_payment(read_settings(), caller_text(), args)
     except Refused as refused:
-        return {"Err": refused.as_case()}
+        return {"Err": case_of(refused)}
     return {"Ok": None}

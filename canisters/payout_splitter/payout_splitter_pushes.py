@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from payout_splitter_payouts import destination_of
 from payout_splitter_store import (
     read_book,
-    read_desk,
     read_member,
     read_payee,
     read_push,
+    read_state,
     remove_push,
-    write_desk,
     write_payee,
     write_push,
+    write_state,
 )
 
 from ddsx_core.accounts import owner_of
@@ -22,11 +22,12 @@ from ddsx_core.number_lists import list_text
 from ddsx_core.payout_rules import Push, check_streams, check_threshold, unknown_stream
 from ddsx_core.refused import Refused
 from ddsx_core.splitter_desk import Settings
+from ddsx_core.units import PrincipalText
 from ddsx_wire.payout_types import PushSettings
 from ddsx_wire.principals import ANONYMOUS_TEXT
 
 
-def enable_push(settings: Settings, name: str, wish: PushSettings) -> None:
+def enable_push(settings: Settings, name: PrincipalText, wish: PushSettings) -> None:
     """Write how a payee wants to be paid.
 
     Refuses (in order): AnonymousCaller, TooManyStreams, InvalidAccount, InvalidThreshold, UnknownStream, NotAPayee for who has nothing to
@@ -42,11 +43,11 @@ def enable_push(settings: Settings, name: str, wish: PushSettings) -> None:
     if payee.push_place:
         write_push(payee.push_place, push)
         return
-    desk = read_desk()
+    totals_text, desk, rows = read_state()
     place = desk.pushes + 1
     write_push(place, push)
     write_payee(name, payee._replace(push_place=place))
-    write_desk(desk._replace(pushes=place))
+    write_state(totals_text, desk._replace(pushes=place), rows)
 
 
 def disable_push(name: str) -> None:
@@ -55,14 +56,14 @@ def disable_push(name: str) -> None:
     place = payee.push_place
     if not place:
         return
-    desk = read_desk()
+    totals_text, desk, rows = read_state()
     if place != desk.pushes:
         last = read_push(desk.pushes)
         write_push(place, last)
         write_payee(last.payee, read_payee(last.payee)._replace(push_place=place))
     remove_push(desk.pushes)
     write_payee(name, payee._replace(push_place=0))
-    write_desk(desk._replace(pushes=desk.pushes - 1))
+    write_state(totals_text, desk._replace(pushes=desk.pushes - 1), rows)
 
 
 def _takes_part(name: str, streams: Sequence[int]) -> bool:

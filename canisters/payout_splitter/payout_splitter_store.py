@@ -6,18 +6,18 @@ units 48, an index 80 (a sum of units, and the scale), a tally 97 (an index time
 
 | id | map | key | value |
 |---|---|---|---|
-| 0 | settings | 0 | who is who, protocol fee, pause |
-| 1 | desk | 0 | what is open now, the ledger's fee, counters |
-| 2 | totals | 0 | sums over everything; certified |
-| 3 | books | stream | account book of a stream, with its pool |
-| 4 | members | "stream in hex/principal" | one contributor's state in one pool |
-| 5 | payees | principal | balance, latest claim |
-| 6 | collections | order | one order's collection, for good |
-| 7 | payouts | payout, densely from 1 | one payout, for good |
-| 8 | pushes | place, densely from 1 | who is paid without asking, and how |
+| 0 | settings | 0 | who is who |
+| 1 | state | 0 | the totals, certified; a line: the desk; a line each: what is open |
+| 2 | books | stream | account book of a stream, with its pool |
+| 3 | members | "stream in hex/principal" | one contributor's state in one pool |
+| 4 | payees | principal | balance, latest claim |
+| 5 | collections | order | one order's collection, once it is no longer open, for good |
+| 6 | payouts | payout, densely from 1 | one payout, once it is no longer open, for good |
+| 7 | pushes | place, densely from 1 | who is paid without asking, and how |
 
-A member's key is the text of stream and principal, one access of 0.5 M to 1 M instructions; a dense member number would save key bytes but
-need a second map from principal to number, and so a second access each time.
+What changes with every payment stands in one value, `state`: each map that a message touches costs 0.3 M instructions, each entry of a
+large one 1.6 M. A member's key is the text of stream and principal, one access of 0.5 M to 1 M; a dense member number would save key bytes
+but need a second map from principal to number, and so a second access each time.
 """
 
 from __future__ import annotations
@@ -26,40 +26,55 @@ from kybra import StableBTreeMap, ic, nat64
 
 from ddsx_core.accrual import Member, decode_member, encode_member
 from ddsx_core.collection_rules import Collection, decode_collection, encode_collection
+from ddsx_core.open_rows import find_row
 from ddsx_core.payout_rules import Payee, Payout, Push, decode_payee, decode_payout, decode_push, encode_payee, encode_payout, encode_push
-from ddsx_core.payout_totals import Totals, decode_totals, encode_totals, totals_root
+from ddsx_core.payout_totals import Totals, encode_totals, totals_root
 from ddsx_core.refused import Broken
-from ddsx_core.splitter_desk import Desk, Settings, decode_desk, decode_settings, encode_desk, encode_settings
+from ddsx_core.splitter_desk import (
+    Desk,
+    Settings,
+    collection_key,
+    decode_desk,
+    decode_settings,
+    encode_desk,
+    encode_settings,
+    payout_key,
+)
 from ddsx_core.stream_books import Book, decode_book, encode_book
 
-# Version 1, four principals of 63, account 128, 16 registries with commas 1,023, fee 5, pause 1, 8 bars: 1,418.
-settings_map = StableBTreeMap[nat64, str](memory_id=0, max_key_size=15, max_value_size=1_427)
+State = tuple[str, Desk, str]
+"""The stored totals, the desk, and the rows of open payments. A plain tuple: it is taken apart in every message."""
 
-# Version 1, twice 500 numbers of 16 with commas 17,000, fee 32, payouts, pushes and cursor 48, collecting 48, 9 bars: 17,138.
-desk_map = StableBTreeMap[nat64, str](memory_id=1, max_key_size=15, max_value_size=17_148)
+# Version 1, four principals of 63, account 128, 16 registries with commas 1,039, 6 bars: 1,426.
+settings_map = StableBTreeMap[nat64, str](memory_id=0, max_key_size=15, max_value_size=1_435)
 
-# Version 1, eleven sums of 48, owed 97, carried 81, 13 bars: 720.
-totals_map = StableBTreeMap[nat64, str](memory_id=2, max_key_size=15, max_value_size=729)
+# Totals: version 1, nine sums of 48, owed 97, carried 81, 11 bars: 622. Desk: version 1, twice 200 numbers with commas 6,800, fees and
+# pause 40, payouts, pushes and cursor 48, three sums 144, 11 bars: 7,044. Open: 200 collections and 200 payouts of at most 484 and 447,
+# each with key 17, a bar and a line break: 194,000. Two line breaks: 201,668.
+state_map = StableBTreeMap[nat64, str](memory_id=1, max_key_size=15, max_value_size=201_678)
 
 # Version 1, two principals 126, share 5, batch 16, two sums 96, index 80, remainder and weight 32, tally 97, three sums 144, 13 bars:
 # 610.
-books = StableBTreeMap[nat64, str](memory_id=3, max_key_size=15, max_value_size=619)
+books = StableBTreeMap[nat64, str](memory_id=2, max_key_size=15, max_value_size=619)
 
 # Key: a stream 16, a slash, a principal 63: 80. Value: version 1, weight 16, tally 97, sum 48, 3 bars: 165.
-members = StableBTreeMap[str, str](memory_id=4, max_key_size=88, max_value_size=174)
+members = StableBTreeMap[str, str](memory_id=3, max_key_size=88, max_value_size=174)
 
 # Key: 63. Value: version 1, eight payouts with commas 135, three sums 144, time, payout and place 48, 7 bars: 335.
-payees = StableBTreeMap[str, str](memory_id=5, max_key_size=71, max_value_size=344)
+payees = StableBTreeMap[str, str](memory_id=4, max_key_size=71, max_value_size=344)
 
 # Version 1, account 128, state 1, refusal 80, stream 16, price 32, two times 32, attempts 4, block 48, fee, share and found 96, needed
 # 33, 13 bars: 484.
-collections = StableBTreeMap[nat64, str](memory_id=6, max_key_size=15, max_value_size=493)
+collections = StableBTreeMap[nat64, str](memory_id=5, max_key_size=15, max_value_size=493)
 
 # Version 1, principal 63, account 128, state 1, refusal 80, amount 48, fee 32, two times 32, attempts 4, block 48, 10 bars: 447.
-payouts = StableBTreeMap[nat64, str](memory_id=7, max_key_size=15, max_value_size=456)
+payouts = StableBTreeMap[nat64, str](memory_id=6, max_key_size=15, max_value_size=456)
 
 # Version 1, principal 63, account 128, ten streams with commas 169, threshold 32, 4 bars: 397.
-pushes = StableBTreeMap[nat64, str](memory_id=8, max_key_size=15, max_value_size=406)
+pushes = StableBTreeMap[nat64, str](memory_id=7, max_key_size=15, max_value_size=406)
+
+
+# -- Settings and state -----------------------------------------------------------------------------------------------------
 
 
 def read_settings() -> Settings:
@@ -72,36 +87,30 @@ def write_settings(settings: Settings) -> None:
     settings_map.insert(0, encode_settings(settings))
 
 
-def read_desk() -> Desk:
-    """What is under way."""
-    return decode_desk(_present(desk_map.get(0)))
+def read_state() -> State:
+    """What changes with every payment; the totals as they are stored, for `payout_totals.decode_totals`."""
+    totals_text, desk_text, rows = _present(state_map.get(0)).split("\n", 2)
+    return totals_text, decode_desk(desk_text), rows
 
 
-def write_desk(desk: Desk) -> None:
-    """Set what is under way."""
-    desk_map.insert(0, encode_desk(desk))
+def write_state(totals_text: str, desk: Desk, rows: str) -> None:
+    """Set what changes with every payment, the totals as they were read."""
+    state_map.insert(0, f"{totals_text}\n{encode_desk(desk)}\n{rows}")
 
 
-def read_totals() -> Totals:
-    """The sums over everything."""
-    return decode_totals(totals_text())
+def write_state_with(totals: Totals, desk: Desk, rows: str) -> None:
+    """Set what changes with every payment, with new totals, and certify them."""
+    totals_text = encode_totals(totals)
+    write_state(totals_text, desk, rows)
+    certify_totals(totals_text)
 
 
-def totals_text() -> str:
-    """The sums as they are stored and certified."""
-    return _present(totals_map.get(0))
+def certify_totals(totals_text: str) -> None:
+    """Certify stored totals."""
+    ic.set_certified_data(totals_root(totals_text))
 
 
-def write_totals(totals: Totals) -> None:
-    """Set the sums over everything, and certify them."""
-    text = encode_totals(totals)
-    totals_map.insert(0, text)
-    certify_totals(text)
-
-
-def certify_totals(text: str) -> None:
-    """Certify the sums."""
-    ic.set_certified_data(totals_root(text))
+# -- Streams and payees -----------------------------------------------------------------------------------------------------
 
 
 def read_book(stream: int) -> Book | None:
@@ -142,48 +151,42 @@ def write_payee(principal: str, payee: Payee) -> None:
     payees.insert(principal, encode_payee(payee))
 
 
-def add_collection(order: int, collection: Collection) -> Collection | None:
-    """Write an order's collection unless it has one; the one it has.
-
-    One access for a new order, as `insert` gives back what it replaced; a repeated order pays a second to put that back.
-    """
-    before = collections.insert(order, encode_collection(collection))
-    if before is None:
-        return None
-    collections.insert(order, before)
-    return decode_collection(before)
+# -- Payments ---------------------------------------------------------------------------------------------------------------
 
 
-def find_collection(order: int) -> Collection | None:
-    """An order's collection, None when it has none."""
-    text = collections.get(order)
+def find_collection(rows: str, order: int) -> Collection | None:
+    """An order's collection, open or not, None when it has none."""
+    text = find_row(rows, collection_key(order)) or collections.get(order)
     return None if text is None else decode_collection(text)
 
 
-def read_collection(order: int) -> Collection:
-    """An order's collection, which must exist."""
-    return decode_collection(_present(collections.get(order)))
+def read_collection(rows: str, order: int) -> Collection:
+    """An order's collection, open or not, which must exist."""
+    return decode_collection(_present(find_row(rows, collection_key(order)) or collections.get(order)))
 
 
 def write_collection(order: int, collection: Collection) -> None:
-    """Set an order's collection."""
+    """Set an order's collection that is no longer open."""
     collections.insert(order, encode_collection(collection))
 
 
-def find_payout(number: int) -> Payout | None:
-    """A payout, None for a number that was not given out."""
-    text = payouts.get(number)
+def find_payout(rows: str, number: int) -> Payout | None:
+    """A payout, open or not, None for a number that was not given out."""
+    text = find_row(rows, payout_key(number)) or payouts.get(number)
     return None if text is None else decode_payout(text)
 
 
-def read_payout(number: int) -> Payout:
-    """A payout, which must exist."""
-    return decode_payout(_present(payouts.get(number)))
+def read_payout(rows: str, number: int) -> Payout:
+    """A payout, open or not, which must exist."""
+    return decode_payout(_present(find_row(rows, payout_key(number)) or payouts.get(number)))
 
 
 def write_payout(number: int, payout: Payout) -> None:
-    """Set a payout."""
+    """Set a payout that is no longer open."""
     payouts.insert(number, encode_payout(payout))
+
+
+# -- Pushes -----------------------------------------------------------------------------------------------------------------
 
 
 def read_push(place: int) -> Push:

@@ -9,18 +9,18 @@ from __future__ import annotations
 from kybra import ic
 from payout_splitter_answers import Steps, start_soon, undone_by_errors
 from payout_splitter_collections import retry_collection
-from payout_splitter_payouts import push_payout, retry_payout
-from payout_splitter_store import read_desk, read_settings, write_desk
+from payout_splitter_payouts import learn_ledger_fee, push_payout, retry_payout
+from payout_splitter_store import read_settings, read_state, write_state
 
-from ddsx_core.number_lists import numbers_in
-from ddsx_core.splitter_desk import UNKNOWN_FEE, after_round, push_places
+from ddsx_core.open_rows import keys_of, rotate_rows
+from ddsx_core.splitter_desk import UNKNOWN_FEE, after_pushes, open_numbers, push_places
 from ddsx_wire.ledger_service import PaymentLedger
 from ddsx_wire.principals import principal_of
 
 ROUND_SECONDS = 30
 
-LOOKED_AT = 10
-"""Open collections, and as many open payouts, looked at in a round: below 10 M instructions each to ask again."""
+LOOKED_AT = 20
+"""Open payments looked at in a round: some 10 M instructions each to ask again."""
 
 PUSHED = 5
 """Places of the push list visited in a round: 3 M instructions for one with a stream where nothing is due."""
@@ -34,27 +34,26 @@ def start_timers() -> None:
 
 def start_round() -> None:
     """Start what is to be driven now, each in its own message."""
-    desk = read_desk()
+    totals_text, desk, rows = read_state()
     if desk.ledger_fee == UNKNOWN_FEE:
         _ask_for_fee_soon()
-    orders = numbers_in(desk.open_collections, LOOKED_AT)
-    payouts = numbers_in(desk.open_payouts, LOOKED_AT)
-    places = [] if read_settings().paused else push_places(desk, PUSHED)
+    orders, payouts = open_numbers(keys_of(rows, LOOKED_AT))
+    places = [] if desk.paused else push_places(desk, PUSHED)
     for order in orders:
         start_soon(retry_collection, order)
     for number in payouts:
         start_soon(retry_payout, number)
     for place in places:
         start_soon(push_payout, place)
-    if orders or payouts or places:
-        write_desk(after_round(desk, LOOKED_AT, len(places)))
+    if rows or places:
+        write_state(totals_text, after_pushes(desk, len(places)), rotate_rows(rows, LOOKED_AT))
 
 
 def ask_ledger_fee() -> Steps:
     """Learn the ledger's fee. It changes seldom, and a payout that names an old one is told the new."""
     result = yield PaymentLedger(principal_of(read_settings().payment_ledger)).icrc1_fee()
     if result.Err is None:
-        write_desk(read_desk()._replace(ledger_fee=result.Ok))
+        learn_ledger_fee(result.Ok)
 
 
 def _ask_for_fee_soon() -> None:

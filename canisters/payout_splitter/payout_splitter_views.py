@@ -8,31 +8,33 @@ from kybra import ic
 from payout_splitter_store import (
     find_payout,
     read_book,
-    read_desk,
     read_member,
     read_payee,
     read_payout,
     read_settings,
-    read_totals,
-    totals_text,
+    read_state,
 )
 
 from ddsx_core.accounts import account_text, owner_of
 from ddsx_core.accrual import Member
 from ddsx_core.accrual import audit as audit_pool
 from ddsx_core.number_lists import numbers_in
+from ddsx_core.open_rows import keys_of
 from ddsx_core.payment_rules import OPEN, PAID, REFUSED
-from ddsx_core.payout_rules import Payout, balance_of, check_streams, payouts_among, unknown_stream
-from ddsx_core.payout_totals import audit_totals, totals_witness
-from ddsx_core.splitter_desk import UNKNOWN_FEE, Desk, payouts_under_way
+from ddsx_core.payout_rules import Payout, balance_of, check_streams, open_payouts_of, unknown_stream
+from ddsx_core.payout_totals import audit_totals, decode_totals, totals_witness
+from ddsx_core.splitter_desk import UNKNOWN_FEE, Desk, open_numbers
 from ddsx_core.stream_books import claimable
+from ddsx_core.units import PrincipalText
 from ddsx_wire.payout_types import Audit, Balance, OpenPayments, Parameters, PayoutState, PayoutStatus, StreamAudit
 
 
 def view_audit() -> Audit:
     """Where every unit received is."""
-    totals = read_totals()
+    totals_text, desk, _ = read_state()
+    totals = decode_totals(totals_text)
     audit = audit_totals(totals)
+    under_way = desk.in_flight_units + desk.paid_fee_units
     return {
         "received": totals.received_units,
         "protocol_fees": totals.protocol_fee_units,
@@ -41,18 +43,18 @@ def view_audit() -> Audit:
         "settled": totals.settled_units,
         "credited": audit.credited_units,
         "claimable": audit.claimable_units,
-        "in_flight": totals.in_flight_units,
-        "paid": totals.paid_units,
-        "ledger_fees_paid": totals.ledger_fee_units,
+        "in_flight": desk.in_flight_units,
+        "paid": totals.drawn_units - under_way,
+        "ledger_fees_paid": desk.paid_fee_units,
         "pending": totals.pending_units,
         "remainder": audit.remainder_units,
         "claimable_fraction_scaled": audit.claimable_fraction_scaled,
         "carried_scaled": audit.carried_scaled,
         "lost_scaled": audit.lost_scaled,
         "balanced": audit.balanced,
-        "collecting": read_desk().collecting_units,
+        "collecting": desk.collecting_units,
         "certificate": ic.data_certificate(),
-        "witness": totals_witness(totals_text()),
+        "witness": totals_witness(totals_text),
     }
 
 
@@ -71,8 +73,6 @@ def view_stream(stream: int) -> StreamAudit | None:
         "provider_due": book.provider_due_units,
         "received": audit.received_units,
         "credited": audit.credited_units,
-        "settled": audit.claimed_units,
-        "claimable": audit.claimable_units,
         "pending": audit.pending_units,
         "remainder": audit.remainder_units,
         "claimable_fraction_scaled": audit.claimable_fraction_scaled,
@@ -81,17 +81,17 @@ def view_stream(stream: int) -> StreamAudit | None:
     }
 
 
-def view_balance(name: str, named_streams: Sequence[int]) -> Balance:
+def view_balance(name: PrincipalText, named_streams: Sequence[int]) -> Balance:
     """What a payee has, was paid and is being paid; of what it has not drawn from streams, that in the streams named.
 
     Refuses (in order): TooManyStreams, UnknownStream.
     """
     payee = read_payee(name)
-    desk = read_desk()
+    totals_text, desk, rows = read_state()
     undrawn = sum([_claimable(stream, name) for stream in check_streams(named_streams)])
     if owner_of(read_settings().treasury) == name:
-        undrawn += read_totals().treasury_units
-    open_payouts = [read_payout(number) for number in payouts_among(payee, payouts_under_way(desk))]
+        undrawn += decode_totals(totals_text).treasury_units
+    open_payouts = [read_payout(rows, number) for number in open_payouts_of(payee, rows, desk.unresolved_payouts)]
     open_fees = sum([payout.fee for payout in open_payouts])
     in_flight = sum([payout.amount for payout in open_payouts]) + open_fees
     fees = payee.fee_units - open_fees
@@ -107,7 +107,7 @@ def view_balance(name: str, named_streams: Sequence[int]) -> Balance:
 
 def view_payout(number: int) -> PayoutState | None:
     """What is known of a payout, None for a number that was not given out."""
-    payout = find_payout(number)
+    payout = find_payout(read_state()[2], number)
     if payout is None:
         return None
     return {
@@ -124,10 +124,11 @@ def view_payout(number: int) -> PayoutState | None:
 
 def view_open_payments() -> OpenPayments:
     """Payments whose outcome is not known."""
-    desk = read_desk()
+    _, desk, rows = read_state()
+    orders, payouts = open_numbers(keys_of(rows))
     return {
-        "collections": numbers_in(desk.open_collections),
-        "payouts": numbers_in(desk.open_payouts),
+        "collections": orders,
+        "payouts": payouts,
         "unresolved_collections": numbers_in(desk.unresolved_collections),
         "unresolved_payouts": numbers_in(desk.unresolved_payouts),
     }
@@ -135,16 +136,16 @@ def view_open_payments() -> OpenPayments:
 
 def view_parameters() -> Parameters:
     """Who is who, and what governance set."""
-    settings = read_settings()
+    settings, (_, desk, _) = read_settings(), read_state()
     return {
         "governance": settings.governance,
         "dst_ledger": settings.dst_ledger,
         "registries": settings.registries.split(",") if settings.registries else [],
         "payment_ledger": settings.payment_ledger,
         "treasury": account_text(settings.treasury),
-        "protocol_fee_ppm": settings.protocol_fee_ppm,
-        "paused": bool(settings.paused),
-        "ledger_fee": known_fee(read_desk()),
+        "protocol_fee_ppm": desk.protocol_fee_ppm,
+        "paused": bool(desk.paused),
+        "ledger_fee": known_fee(desk),
     }
 
 
@@ -153,7 +154,7 @@ def known_fee(desk: Desk) -> int | None:
     return None if desk.ledger_fee == UNKNOWN_FEE else desk.ledger_fee
 
 
-def _claimable(stream: int, name: str) -> int:
+def _claimable(stream: int, name: PrincipalText) -> int:
     """What a payee could draw from a stream now. Refuses: UnknownStream."""
     book = read_book(stream)
     if book is None:

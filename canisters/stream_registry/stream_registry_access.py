@@ -39,8 +39,7 @@ def apply_batch(caller: PrincipalText, batch: EntitlementBatch) -> int:
         times = Nanoseconds(item["valid_from"]), Nanoseconds(item["valid_until"])
         store.write_read_right(item["licence"], ReadRight(item["stream"], PrincipalText(item["holder"]), *times))
     expected = counters.next_entitlement + len(entitlements) - known
-    if expected > counters.next_entitlement:
-        store.write_counters(counters._replace(next_entitlement=expected))
+    store.write_counters(counters._replace(next_entitlement=expected))
     return expected
 
 

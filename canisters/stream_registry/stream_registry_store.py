@@ -283,9 +283,9 @@ def extend_tiles(stream: int, updates: dict[tuple[int, int], TileUpdate]) -> Non
     for place, update in updates.items():
         level, number = place
         key = tile_key(stream_part, level, number)
-        row, position, _ = update.rows[0]
-        # A tile that begins with this update is not stored yet: nothing to look for.
-        text = (log_tiles.get(key) or "") if row or position else ""
+        # A node is complete only with one below it, so the first row gained is the lowest; a tile that begins with it is not stored yet.
+        _, position, _ = update.rows[0]
+        text = (log_tiles.get(key) or "") if position else ""
         log_tiles.insert(key, extend_tile(text, update))
 
 

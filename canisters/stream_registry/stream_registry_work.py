@@ -146,7 +146,7 @@ def _take_waiting() -> Settlement | None:
     stream = store.read_queue(place)
     state = store.read_state(stream)
     store.remove_queue(place)
-    if state.delivered == state.sealed:
+    if state.delivered == state.sealed and not state.open_work:
         store.write_counters(counters._replace(queue_head=place + 1))
         store.write_state(stream, state._replace(queued=False))
         return None

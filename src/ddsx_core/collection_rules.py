@@ -57,7 +57,7 @@ class Collection(NamedTuple):
 
 
 def start_collection(stream: int, payer: AccountKey, price: int, own: PrincipalText, now: Nanoseconds) -> Collection:
-    """A collection that was not tried yet.
+    """A new collection, written as tried once: to be attempted in this message.
 
     Refuses (in order): PaymentRefused for a price of 0 or above `MAX_AMOUNT`, a payer that is anonymous, or the splitter itself: a
         transfer to oneself needs no allowance and would be booked as revenue that nobody paid.
@@ -69,7 +69,7 @@ def start_collection(stream: int, payer: AccountKey, price: int, own: PrincipalT
     if owner_of(payer) == own:
         raise payment_refused("the payer is the splitter")
     zero = Units(0)
-    return Collection(payer, OPEN, "", stream, Units(price), now, 0, now, 0, zero, zero, zero, zero)
+    return Collection(payer, OPEN, "", stream, Units(price), now, 1, now, 0, zero, zero, zero, zero)
 
 
 def payment_refused(reason: str) -> Refused:
@@ -113,19 +113,18 @@ def refusal_text(kind: str, data: Mapping[str, int | str]) -> str:
     return "".join([letter if " " <= letter <= "~" and letter != "|" else "?" for letter in words[:MAX_REFUSAL_LENGTH]])
 
 
-def outcome_of(collection: Collection) -> dict[str, int]:
-    """What happened, as fields of the wire's `Collected`.
+def contributors_share(collection: Collection) -> Units:
+    """What protocol fee and provider's share left of a price that was collected."""
+    return Units(collection.price - collection.protocol_fee - collection.provider_share)
+
+
+def check_collected(collection: Collection) -> None:
+    """Whether a collection happened.
 
     Refuses: Pending while nobody knows, else what the ledger refused: InsufficientAllowance, InsufficientFunds or PaymentRefused.
     """
     if collection.state == PAID:
-        return {
-            "block_index": collection.block_index,
-            "price": collection.price,
-            "protocol_fee": collection.protocol_fee,
-            "provider_share": collection.provider_share,
-            "contributors_share": collection.price - collection.protocol_fee - collection.provider_share,
-        }
+        return
     if collection.state != REFUSED:
         raise Refused("Pending")
     if collection.refusal == "InsufficientAllowance":

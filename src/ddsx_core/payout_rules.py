@@ -20,9 +20,11 @@ from typing import NamedTuple
 
 from ddsx_core.accounts import is_anonymous, owner_of
 from ddsx_core.limits import MAX_AMOUNT, PERMITTED_DRIFT_NS
-from ddsx_core.number_lists import add_number, has_number, list_text, numbers_in, remove_number
+from ddsx_core.number_lists import has_number, list_text, numbers_in, remove_number
+from ddsx_core.open_rows import has_row
 from ddsx_core.payment_rules import OPEN, PAID, REFUSED, UNRESOLVED
 from ddsx_core.refused import Refused, invalid_account
+from ddsx_core.splitter_desk import payout_key
 from ddsx_core.stored_rows import decode_row, encode_row
 from ddsx_core.units import AccountKey, Nanoseconds, PrincipalText, Units
 
@@ -129,20 +131,23 @@ def check_threshold(threshold: int) -> Units:
     return Units(threshold)
 
 
-def payouts_among(payee: Payee, numbers: str) -> list[int]:
-    """Which of the payee's payouts are in a number list, oldest first."""
-    return [number for number in numbers_in(payee.open_payouts) if has_number(numbers, number)]
+def open_payouts_of(payee: Payee, rows: str, unresolved: str) -> list[int]:
+    """Which of the payee's payouts have no outcome yet, oldest first: they have an open row, or stand in the list of unresolved ones."""
+    return [number for number in numbers_in(payee.open_payouts) if has_row(rows, payout_key(number)) or has_number(unresolved, number)]
 
 
-def check_open_payouts(payee: Payee, under_way: str) -> Payee:
-    """The payee with only those of its payouts that are still under way. Refuses: Pending with the oldest when there are too many."""
-    still_open = payouts_among(payee, under_way)
-    if len(still_open) >= MAX_OPEN_PAYOUTS:
-        raise Refused("Pending", {"payout": still_open[0]})
-    return payee._replace(open_payouts=list_text(still_open))
+def check_open_payouts(open_payouts: Sequence[int]) -> None:
+    """Whether a payee with these payouts under way may start another. Refuses: Pending with the oldest when there are too many."""
+    if len(open_payouts) >= MAX_OPEN_PAYOUTS:
+        raise Refused("Pending", {"payout": open_payouts[0]})
 
 
 # -- Balances ---------------------------------------------------------------------------------------------------------------
+
+
+def gross_of(payout: Payout) -> Units:
+    """Amount and fee of a payout: what it drew."""
+    return Units(payout.amount + payout.fee)
 
 
 def balance_of(payee: Payee) -> Units:
@@ -150,37 +155,37 @@ def balance_of(payee: Payee) -> Units:
     return Units(payee.credited_units - payee.drawn_units)
 
 
-def credited(payee: Payee, amount: Units) -> Payee:
-    """The payee after so much reached its balance."""
-    return payee._replace(credited_units=Units(payee.credited_units + amount))
-
-
 def nothing_to_claim(claimable: Units, ledger_fee: Units) -> Refused:
     """The balance does not exceed the ledger's fee, or does not reach what the payee wants pushed at least."""
     return Refused("NothingToClaim", {"claimable": claimable, "ledger_fee": ledger_fee})
 
 
+class Wish(NamedTuple):
+    """Who is to be paid where, and from how much on; request_time: the `created_at_time` of its claim, if it has one."""
+
+    payee: PrincipalText
+    to: AccountKey
+    least: Units = Units(0)
+    request_time: Nanoseconds | None = None
+
+
 def start_payout(
-    payee: Payee, name: PrincipalText, to: AccountKey, number: int, fee: Units, least: Units, now: Nanoseconds
+    payee: Payee, wish: Wish, gained: Units, open_payouts: Sequence[int], number: int, fee: Units, now: Nanoseconds
 ) -> tuple[Payee, Payout]:
-    """Payee and payout after its whole balance is drawn for payout `number`, which was not tried yet.
+    """Payee and payout after `gained` units reach the balance and all of it is drawn for payout `number`, written as tried once.
 
-    Refuses: NothingToClaim unless the balance is at least `least` and more than the fee.
+    open_payouts: its earlier payouts that have no outcome yet.
+    Refuses: NothingToClaim unless the balance is at least what is wished and more than the fee.
     """
-    gross = balance_of(payee)
-    if gross <= fee or gross < least:
-        raise nothing_to_claim(gross, fee)
-    after = payee._replace(
-        open_payouts=add_number(payee.open_payouts, number),
-        drawn_units=Units(payee.drawn_units + gross),
-        fee_units=Units(payee.fee_units + fee),
-    )
-    return after, Payout(name, to, OPEN, "", Units(gross - fee), fee, now, 0, now, 0)
-
-
-def claimed(payee: Payee, created_at: Nanoseconds, number: int) -> Payee:
-    """The payee after its claim of that time started payout `number`."""
-    return payee._replace(claimed_at=created_at, claimed_as=number)
+    _, credited, drawn, fees, claimed_at, claimed_as, place = payee
+    credited = Units(credited + gained)
+    gross = credited - drawn
+    if gross <= fee or gross < wish.least:
+        raise nothing_to_claim(Units(gross), fee)
+    if wish.request_time is not None:
+        claimed_at, claimed_as = wish.request_time, number
+    after = Payee(list_text([*open_payouts, number]), credited, credited, Units(fees + fee), claimed_at, claimed_as, place)
+    return after, Payout(wish.payee, wish.to, OPEN, "", Units(gross - fee), fee, now, 1, now, 0)
 
 
 def given_back(payee: Payee, payout: Payout, number: int) -> Payee:
@@ -228,13 +233,10 @@ def unresolved(payout: Payout) -> Payout:
     return payout._replace(state=UNRESOLVED)
 
 
-def outcome_of(payout: Payout, number: int) -> dict[str, int]:
-    """What happened, as fields of the wire's `PaidOut`.
-
-    Refuses: PaymentRefused with the ledger's words, Pending while nobody knows.
-    """
+def check_paid(payout: Payout, number: int) -> None:
+    """Whether a payout happened. Refuses: PaymentRefused with the ledger's words, Pending while nobody knows."""
     if payout.state == PAID:
-        return {"payout": number, "amount": payout.amount, "fee": payout.fee, "block_index": payout.block_index}
+        return
     if payout.state == REFUSED:
         raise Refused("PaymentRefused", {"reason": payout.refusal})
     raise Refused("Pending", {"payout": number})

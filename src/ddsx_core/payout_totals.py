@@ -1,21 +1,21 @@
 """Sums over all streams and payees, kept as they change, so that solvency is one look at one small value.
 
-Every event has a change: a `Totals` of differences, zero where nothing moves. `add_changes` adds them up.
-
-    sale        received = protocol fee + provider's share + contributors' share
-    pool        what a stream's pool holds: pending, settled, owed, carried (see `accrual`)
-    withdrawal  a balance becomes a payment on its way
-    payment     what was on its way has arrived, less the ledger's fee
-    return      what was on its way is a balance again
+    received    prices that arrived          = protocol fees + provider shares + contributors' shares
+    pending     contributors' shares that wait for the first work of their stream
+    owed        what contributors have in the pools, scaled; carried: what the pools' indexes carry to their next credit, scaled
+    settled     what contributors drew from the pools, in whole units
+    balance     what payees hold outside the pools: protocol fees, provider shares and settled units that were not drawn for a payout
+    drawn       amounts and ledger fees of payouts, on their way or paid; refused ones are balance again
+    treasury    the part of balance that is protocol fees nobody has drawn
 
 Identities, for any number of streams and payees (`audit_totals`):
 
     received                              = protocol fees + provider shares + contributors' shares
     contributors' shares * 2^128          = (settled + pending) * 2^128 + owed + carried
-    protocol + provider shares + settled  = balances + in flight + paid + ledger fees
+    protocol + provider shares + settled  = balance + drawn
 
-and with them: received = credited + pending + remainder, and credited = claimable + in flight + paid + ledger fees. `owed` and `carried`
-come from the pools' indexes, the rest from units moved; the two are kept by different steps, so that they agree says something.
+and with them received = credited + pending + remainder, credited = claimable + drawn. `owed` and `carried` come from the pools' indexes,
+the rest from units moved; the two are kept by different steps, so that they agree says something.
 
 Invariants (tests/core/payouts/test_payout_totals.py):
 - TOTALS-1: after any events the identities hold exactly.
@@ -30,16 +30,17 @@ from ddsx_core.accrual import Pool
 from ddsx_core.codec import decode_ints, encode_ints
 from ddsx_core.hash_tree import SELF_DESCRIBED, labeled_hash, leaf_hash
 from ddsx_core.limits import ACCRUAL_SCALE, ACCRUAL_SHIFT_BITS
+from ddsx_core.stream_books import Sale
 from ddsx_core.units import Units
 
 AUDIT_LABEL = b"audit"
 
 _VERSION = "1"
-_FIELDS = 13
+_FIELDS = 11
 
 
 class Totals(NamedTuple):
-    """Sums, or differences of them; the stored and certified value has the fields in this order."""
+    """The sums; the stored and certified value has them in this order."""
 
     received_units: int = 0
     protocol_fee_units: int = 0
@@ -50,9 +51,7 @@ class Totals(NamedTuple):
     owed_scaled: int = 0
     carried_scaled: int = 0
     balance_units: int = 0
-    in_flight_units: int = 0
-    paid_units: int = 0
-    ledger_fee_units: int = 0
+    drawn_units: int = 0
     treasury_units: int = 0
 
 
@@ -77,48 +76,58 @@ class TotalsAudit(NamedTuple):
     balanced: bool
 
 
-def add_changes(totals: Totals, *changes: Totals) -> Totals:
-    """The totals after the changes."""
-    return Totals(*[sum(column) for column in zip(totals, *changes)])
-
-
-def sale_change(protocol_fee: Units, provider_share: Units, contributors_share: Units) -> Totals:
-    """A price has arrived; the contributors' share itself shows in the change of its pool."""
+def after_sale(totals: Totals, sale: Sale, before: Pool, after: Pool) -> Totals:
+    """The totals after a price arrived, was shared like that, and changed a stream's pool."""
+    received, protocol, provider, contributor, pending, settled, owed, carried, balance, drawn, treasury = totals
+    fee, share, rest = sale
     return Totals(
-        received_units=protocol_fee + provider_share + contributors_share,
-        protocol_fee_units=protocol_fee,
-        provider_units=provider_share,
-        balance_units=protocol_fee + provider_share,
-        treasury_units=protocol_fee,
+        received + fee + share + rest,
+        protocol + fee,
+        provider + share,
+        contributor + rest,
+        pending + after.pending_units - before.pending_units,
+        settled,
+        owed + _owed_scaled(after) - _owed_scaled(before),
+        carried + after.remainder_scaled - before.remainder_scaled,
+        balance + fee + share,
+        drawn,
+        treasury + fee,
     )
 
 
-def pool_change(before: Pool, after: Pool) -> Totals:
-    """A pool was credited, got work recorded or was drawn from; what was drawn is in a balance now."""
-    settled = after.claimed_units - before.claimed_units
-    return Totals(
-        contributor_units=after.received_units - before.received_units,
-        pending_units=after.pending_units - before.pending_units,
-        settled_units=settled,
-        owed_scaled=_owed_scaled(after) - _owed_scaled(before),
-        carried_scaled=after.remainder_scaled - before.remainder_scaled,
-        balance_units=settled,
+def after_release(totals: Totals, before: Pool, after: Pool) -> Totals:
+    """The totals after the first work of a stream took what was pending in its pool."""
+    return totals._replace(
+        pending_units=totals.pending_units + after.pending_units - before.pending_units,
+        owed_scaled=totals.owed_scaled + _owed_scaled(after) - _owed_scaled(before),
+        carried_scaled=totals.carried_scaled + after.remainder_scaled - before.remainder_scaled,
     )
 
 
-def withdrawal_change(gross: Units, from_treasury: Units) -> Totals:
-    """Amount and fee of a payment leave a balance; so much of it were protocol fees that nobody had drawn before."""
-    return Totals(balance_units=-gross, in_flight_units=gross, treasury_units=-from_treasury)
+def after_draw(totals: Totals, settled_units: Units, gross: Units, from_treasury: Units) -> Totals:
+    """The totals after a payout drew `gross` units, fee included.
+
+    settled_units: what its payee drew from pools for it; from_treasury: what it drew of the protocol's fees.
+    """
+    received, protocol, provider, contributor, pending, settled, owed, carried, balance, drawn, treasury = totals
+    return Totals(
+        received,
+        protocol,
+        provider,
+        contributor,
+        pending,
+        settled + settled_units,
+        owed - (settled_units << ACCRUAL_SHIFT_BITS),
+        carried,
+        balance + settled_units - gross,
+        drawn + gross,
+        treasury - from_treasury,
+    )
 
 
-def payment_change(amount: Units, fee: Units) -> Totals:
-    """A payment has arrived and the ledger has its fee."""
-    return Totals(in_flight_units=-(amount + fee), paid_units=amount, ledger_fee_units=fee)
-
-
-def return_change(gross: Units) -> Totals:
-    """Amount and fee of a payment that did not happen are a balance again."""
-    return Totals(balance_units=gross, in_flight_units=-gross)
+def after_return(totals: Totals, gross: Units) -> Totals:
+    """The totals after a payout did not happen: amount and fee are its payee's balance again."""
+    return totals._replace(balance_units=totals.balance_units + gross, drawn_units=totals.drawn_units - gross)
 
 
 def audit_totals(totals: Totals) -> TotalsAudit:
@@ -128,7 +137,6 @@ def audit_totals(totals: Totals) -> TotalsAudit:
     outstanding = totals.contributor_units - totals.settled_units - totals.pending_units
     lost_scaled = (outstanding << ACCRUAL_SHIFT_BITS) - totals.owed_scaled - totals.carried_scaled
     in_balances = totals.protocol_fee_units + totals.provider_units + totals.settled_units
-    left_balances = totals.in_flight_units + totals.paid_units + totals.ledger_fee_units
     shares = totals.protocol_fee_units + totals.provider_units + totals.contributor_units
     return TotalsAudit(
         credited_units=in_balances + owed_units,
@@ -137,7 +145,7 @@ def audit_totals(totals: Totals) -> TotalsAudit:
         carried_scaled=totals.carried_scaled,
         remainder_units=(fraction + totals.carried_scaled) >> ACCRUAL_SHIFT_BITS,
         lost_scaled=lost_scaled,
-        balanced=lost_scaled == 0 and totals.received_units == shares and in_balances == totals.balance_units + left_balances,
+        balanced=lost_scaled == 0 and totals.received_units == shares and in_balances == totals.balance_units + totals.drawn_units,
     )
 
 
@@ -160,8 +168,8 @@ def totals_witness(text: str) -> bytes:
     """That tree in CBOR, with tag 55799; `hash_tree.parse_hash_tree` reads it."""
     value = text.encode()
     size = len(value)
-    # CBOR spells a length as shortly as can be; totals take 27 to 720 bytes.
-    head = b"\x58" + bytes([size]) if size < 256 else b"\x59" + size.to_bytes(2, "big")
+    # CBOR spells a length as shortly as it can be, and a byte string below 24 bytes shorter still.
+    head = bytes([0x40 + size]) if size < 24 else b"\x58" + bytes([size]) if size < 256 else b"\x59" + size.to_bytes(2, "big")
     return SELF_DESCRIBED + b"\x83\x02\x45" + AUDIT_LABEL + b"\x82\x03" + head + value
 
 

@@ -193,7 +193,7 @@ def _split(text: str, position: int, width: int, most: int) -> tuple[str, str]:
 
 
 def _followed(text: str, key: str) -> int:
-    """The pair of a branch below which `key` belongs: the last one whose number is not above it, or the first, whose number is not asked."""
+    """The pair of a branch below which `key` belongs: the last whose number is not above it, else the first, whose number is not asked."""
     low, high = 1, len(text) // _PAIR
     while low < high:
         middle = (low + high) // 2

@@ -1,7 +1,7 @@
 """What the payout splitter knows about itself: who is who (`Settings`), and what lies on its desk right now (`Desk`).
 
-Settings change by governance alone. The desk changes with nearly every payment and is one small value, so that finding what is open never
-means looking through a map.
+Settings change by governance alone. The desk changes with every payment and is one small value, so that nothing has to be looked for in a
+map to be found again.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ddsx_core.accounts import is_anonymous
-from ddsx_core.number_lists import add_number, count_numbers, remove_number, rotate_numbers
+from ddsx_core.codec import decode_fields, encode_fields
+from ddsx_core.number_lists import add_number, count_numbers, remove_number
+from ddsx_core.open_rows import count_rows
 from ddsx_core.refused import Refused, invalid_account
 from ddsx_core.stored_rows import decode_row, encode_row
 from ddsx_core.stream_books import invalid_share
@@ -25,16 +27,19 @@ MAX_REGISTRIES = 16
 MAX_PROTOCOL_FEE_PPM = 100_000
 """The most that governance may take of a sale: 10 %. Providers and contributors list under this promise."""
 
-MAX_OPEN_PAYMENTS = 500
-"""Payments of a kind that may be open or unresolved at once. A canister may have 500 calls to another one outstanding; a ledger that lets
-so many pile up is down, and taking on more would only make more of them doubtful."""
+MAX_OPEN_PAYMENTS = 200
+"""Collections, and as many payouts, that may be open or unresolved at once. All of them stand in one value: with some 200 characters each,
+a full desk makes a message 1 M to 2 M instructions dearer. A ledger that lets so many pile up is down, and more would only be doubtful."""
 
 UNKNOWN_FEE = -1
 """Stands for the ledger's fee until it was asked."""
 
+_COLLECTION = "c"
+_PAYOUT = "p"
+
 
 class Settings(NamedTuple):
-    """Who is who; the stored value has texts before numbers, in this order. registries: principals between commas."""
+    """Who is who; the stored value has the fields in this order. registries: principals between commas."""
 
     governance: PrincipalText
     dst_ledger: PrincipalText
@@ -42,40 +47,48 @@ class Settings(NamedTuple):
     own: PrincipalText
     treasury: AccountKey
     registries: str
-    protocol_fee_ppm: Ppm
-    paused: int
 
 
 class Desk(NamedTuple):
-    """What is under way; the stored value has texts before numbers, in this order.
+    """What is under way, beside the rows of open payments; the stored value has texts before numbers, in this order.
 
-    The four lists are number lists, oldest first: orders and payouts. collecting_units: the prices of all open and unresolved collections.
+    unresolved_collections, unresolved_payouts: number lists of orders and payouts. collecting_units: prices of collections whose outcome is
+    not known; in_flight_units: amounts and fees of such payouts; paid_fee_units: the ledger's fees for those that were carried out.
     """
 
-    open_collections: str = ""
-    open_payouts: str = ""
     unresolved_collections: str = ""
     unresolved_payouts: str = ""
+    protocol_fee_ppm: Ppm = Ppm(0)
+    paused: int = 0
     ledger_fee: int = UNKNOWN_FEE
     payouts: int = 0
     pushes: int = 0
     push_cursor: int = 0
     collecting_units: Units = Units(0)
+    in_flight_units: Units = Units(0)
+    paid_fee_units: Units = Units(0)
+
+
+# -- Settings ---------------------------------------------------------------------------------------------------------------
 
 
 def check_settings(settings: Settings) -> Settings:
     """The settings, if they may stand.
 
-    Refuses (in order): InvalidShare for a protocol fee above `MAX_PROTOCOL_FEE_PPM`, InvalidAccount for an anonymous treasury,
-        TooManyRegistries for more than `MAX_REGISTRIES`.
+    Refuses (in order): InvalidAccount for an anonymous treasury, TooManyRegistries for more than `MAX_REGISTRIES`.
     """
-    if settings.protocol_fee_ppm > MAX_PROTOCOL_FEE_PPM:
-        raise invalid_share(MAX_PROTOCOL_FEE_PPM)
     if is_anonymous(settings.treasury):
         raise invalid_account("an account of the anonymous principal")
     if settings.registries.count(",") >= MAX_REGISTRIES:
         raise Refused("TooManyRegistries", {"most": MAX_REGISTRIES})
     return settings
+
+
+def check_protocol_fee(protocol_fee_ppm: int) -> Ppm:
+    """The protocol's share of a sale, if it may be taken. Refuses: InvalidShare above `MAX_PROTOCOL_FEE_PPM`."""
+    if not 0 <= protocol_fee_ppm <= MAX_PROTOCOL_FEE_PPM:
+        raise invalid_share(MAX_PROTOCOL_FEE_PPM)
+    return Ppm(protocol_fee_ppm)
 
 
 def registry_list(registries: Sequence[str]) -> str:
@@ -91,27 +104,40 @@ def is_registry(settings: Settings, principal: str) -> bool:
 # -- Open payments ----------------------------------------------------------------------------------------------------------
 
 
-def has_room_for_collection(desk: Desk) -> bool:
+def collection_key(order: int) -> str:
+    """The key of an order's collection among the open rows."""
+    return f"{_COLLECTION}{order:x}"
+
+
+def payout_key(number: int) -> str:
+    """The key of a payout among the open rows."""
+    return f"{_PAYOUT}{number:x}"
+
+
+def open_numbers(keys: Sequence[str]) -> tuple[list[int], list[int]]:
+    """The orders and the payouts that keys stand for."""
+    orders = [int(key[1:], 16) for key in keys if key[0] == _COLLECTION]
+    return orders, [int(key[1:], 16) for key in keys if key[0] == _PAYOUT]
+
+
+def has_room_for_collection(desk: Desk, rows: str) -> bool:
     """Whether another collection may be opened."""
-    return count_numbers(desk.open_collections) + count_numbers(desk.unresolved_collections) < MAX_OPEN_PAYMENTS
+    return count_rows(rows, _COLLECTION) + count_numbers(desk.unresolved_collections) < MAX_OPEN_PAYMENTS
 
 
-def has_room_for_payout(desk: Desk) -> bool:
+def has_room_for_payout(desk: Desk, rows: str) -> bool:
     """Whether another payout may be opened."""
-    return count_numbers(desk.open_payouts) + count_numbers(desk.unresolved_payouts) < MAX_OPEN_PAYMENTS
+    return count_rows(rows, _PAYOUT) + count_numbers(desk.unresolved_payouts) < MAX_OPEN_PAYMENTS
 
 
-def with_collection(desk: Desk, order: int, price: Units) -> Desk:
+def with_collection(desk: Desk, price: Units) -> Desk:
     """The desk after a collection was opened."""
-    return desk._replace(
-        open_collections=add_number(desk.open_collections, order), collecting_units=Units(desk.collecting_units + price)
-    )
+    return desk._replace(collecting_units=Units(desk.collecting_units + price))
 
 
 def without_collection(desk: Desk, order: int, price: Units) -> Desk:
     """The desk after a collection's outcome is known."""
     return desk._replace(
-        open_collections=remove_number(desk.open_collections, order),
         unresolved_collections=remove_number(desk.unresolved_collections, order),
         collecting_units=Units(desk.collecting_units - price),
     )
@@ -119,47 +145,29 @@ def without_collection(desk: Desk, order: int, price: Units) -> Desk:
 
 def with_unresolved_collection(desk: Desk, order: int) -> Desk:
     """The desk after an open collection was given up until governance resolves it."""
+    return desk._replace(unresolved_collections=add_number(desk.unresolved_collections, order))
+
+
+def with_payout(desk: Desk, gross: Units) -> Desk:
+    """The desk after payout number `desk.payouts + 1` was opened, which drew so much."""
+    return desk._replace(payouts=desk.payouts + 1, in_flight_units=Units(desk.in_flight_units + gross))
+
+
+def without_payout(desk: Desk, number: int, gross: Units, paid_fee: Units) -> Desk:
+    """The desk after a payout's outcome is known: with the fee that the ledger took, 0 when it did not happen."""
     return desk._replace(
-        open_collections=remove_number(desk.open_collections, order),
-        unresolved_collections=add_number(desk.unresolved_collections, order),
-    )
-
-
-def payouts_under_way(desk: Desk) -> str:
-    """The number list of all payouts whose outcome is not known."""
-    return f"{desk.open_payouts},{desk.unresolved_payouts}"
-
-
-def with_payout(desk: Desk) -> tuple[Desk, int]:
-    """The desk after a payout was opened, and its number; payouts are numbered densely from 1."""
-    number = desk.payouts + 1
-    return desk._replace(open_payouts=add_number(desk.open_payouts, number), payouts=number), number
-
-
-def without_payout(desk: Desk, number: int) -> Desk:
-    """The desk after a payout's outcome is known."""
-    return desk._replace(
-        open_payouts=remove_number(desk.open_payouts, number), unresolved_payouts=remove_number(desk.unresolved_payouts, number)
+        unresolved_payouts=remove_number(desk.unresolved_payouts, number),
+        in_flight_units=Units(desk.in_flight_units - gross),
+        paid_fee_units=Units(desk.paid_fee_units + paid_fee),
     )
 
 
 def with_unresolved_payout(desk: Desk, number: int) -> Desk:
     """The desk after an open payout was given up until governance resolves it."""
-    return desk._replace(
-        open_payouts=remove_number(desk.open_payouts, number), unresolved_payouts=add_number(desk.unresolved_payouts, number)
-    )
+    return desk._replace(unresolved_payouts=add_number(desk.unresolved_payouts, number))
 
 
 # -- The round of the timer -------------------------------------------------------------------------------------------------
-
-
-def after_round(desk: Desk, looked_at: int, pushed: int) -> Desk:
-    """The desk after a round of the timer: what it looked at goes behind the rest, so that nothing waits for what keeps failing."""
-    return desk._replace(
-        open_collections=rotate_numbers(desk.open_collections, looked_at),
-        open_payouts=rotate_numbers(desk.open_payouts, looked_at),
-        push_cursor=(desk.push_cursor + pushed) % desk.pushes if desk.pushes else 0,
-    )
 
 
 def push_places(desk: Desk, most: int) -> list[int]:
@@ -167,26 +175,30 @@ def push_places(desk: Desk, most: int) -> list[int]:
     return [(desk.push_cursor + step) % desk.pushes + 1 for step in range(min(most, desk.pushes))]
 
 
+def after_pushes(desk: Desk, pushed: int) -> Desk:
+    """The desk after so many places had their turn."""
+    return desk._replace(push_cursor=(desk.push_cursor + pushed) % desk.pushes if desk.pushes else 0)
+
+
 # -- Stored values ----------------------------------------------------------------------------------------------------------
 
 
 def encode_settings(settings: Settings) -> str:
     """The stored value of the settings."""
-    return encode_row(_SETTINGS_VERSION, settings[:6], settings[6:])
+    return encode_fields(_SETTINGS_VERSION, settings)
 
 
 def decode_settings(text: str) -> Settings:
     """What `encode_settings` wrote; anything else is Broken."""
-    texts, numbers = decode_row(_SETTINGS_VERSION, 6, 2, text)
-    return Settings(*texts, *numbers)  # type: ignore[arg-type]
+    return Settings(*decode_fields(_SETTINGS_VERSION, 6, text))  # type: ignore[arg-type]
 
 
 def encode_desk(desk: Desk) -> str:
     """The stored value of the desk."""
-    return encode_row(_DESK_VERSION, desk[:4], desk[4:])
+    return encode_row(_DESK_VERSION, desk[:2], desk[2:])
 
 
 def decode_desk(text: str) -> Desk:
     """What `encode_desk` wrote; anything else is Broken."""
-    texts, numbers = decode_row(_DESK_VERSION, 4, 5, text)
+    texts, numbers = decode_row(_DESK_VERSION, 2, 9, text)
     return Desk(*texts, *numbers)  # type: ignore[arg-type]

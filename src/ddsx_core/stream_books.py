@@ -5,6 +5,10 @@ A sale is cut in a fixed order, each cut rounded up: the protocol's fee, of what
 the contributors' pool (see `cuts`, `accrual`), or waits there as pending while nobody has recorded work. The provider's shares stay in the
 book until the provider draws them, so that a sale writes one entry whoever is paid by it.
 
+The pool in a book is what it would be if no contributor had ever drawn: what each drew stands in its own entry and in the totals over all
+streams (`payout_totals`), so that a contributor's claim writes no book. A pool audits the same without its claims, as both sides of its
+identity lose the same; its claimed units are 0, and what it counts as claimable is all that its contributors were ever credited.
+
 Invariants:
 - BOOK-1: a batch changes a book once, however often it arrives.
 - BOOK-2: protocol fee, provider's share and contributors' share of a sale add up to its price.
@@ -149,10 +153,11 @@ def share_sale(book: Book, price: Units, protocol_fee_ppm: Ppm) -> tuple[Book, S
 
 def draw(book: Book, member: Member, payee: PrincipalText) -> Drawn:
     """What `payee` has in this book goes to its balance; `member` is its membership, an empty one when it has none."""
+    _, member, contribution = claim(book.pool, member)
     registry, provider, share, next_batch, provider_units, due, pool = book
-    pool, member, contribution = claim(pool, member)
-    drawn = due if payee == provider else Units(0)
-    return Drawn(Book(registry, provider, share, next_batch, provider_units, Units(due - drawn), pool), member, contribution, drawn)
+    if payee != provider or not due:
+        return Drawn(book, member, contribution, Units(0))
+    return Drawn(Book(registry, provider, share, next_batch, provider_units, Units(0), pool), member, contribution, due)
 
 
 def claimable(book: Book, member: Member, payee: PrincipalText) -> Units:

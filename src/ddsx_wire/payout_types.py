@@ -193,8 +193,6 @@ class StreamAudit(Record):
     provider_due: nat
     received: nat
     credited: nat
-    settled: nat
-    claimable: nat
     pending: nat
     remainder: nat
     claimable_fraction_scaled: nat

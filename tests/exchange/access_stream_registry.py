@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+from json import dumps
 from typing import Any
 
-from access_table import read_table
+from access_table import Arguments, read_table
 from access_world import World, stream_request
 
-TABLE = """
-method anonymous stranger provider contributor holder former payee governance controller foreign
-set_governance !governs !governs !governs !governs !governs !governs !governs ok !governs governs
-create_stream !anonymous ok ok ok ok ok ok ok ok ok
-create_stream:large !anonymous !long !long !long !long !long !long !long !long long
-admit_contributor !permitted permitted ok permitted permitted permitted permitted permitted permitted permitted
-remove_contributor !permitted permitted ok permitted permitted permitted permitted permitted permitted permitted
-append !anonymous admitted admitted ok admitted admitted admitted admitted admitted admitted
-append:large !anonymous !admitted !admitted !oversized !admitted !admitted !admitted !admitted !admitted admitted
-apply_entitlements !licences !licences !licences !licences !licences !licences !licences !licences !licences licences
-settle_work !permitted permitted ok permitted permitted permitted permitted ok permitted permitted
-read required required ok required required required required required required required
-read:licence foreign foreign foreign foreign ok foreign foreign foreign foreign foreign
-status value
-stream ok
-stream:unknown unknown
-streams value
-stream_party ok
-contributor ok
-contributors ok
-head ok
+from kybra_replica.driver import user
+
+UPDATE_TABLE = """
+method                   anonymous   stranger   provider   contributor  holder     former     payee      governance  controller  foreign
+set_governance           !governs    !governs   !governs   !governs     !governs   !governs   !governs   ok          !governs    governs
+create_stream            !anonymous  ok         ok         ok           ok         ok         ok         ok          ok          ok
+create_stream:largest    !anonymous  ok         ok         ok           ok         ok         ok         ok          ok          ok
+create_stream:oversized  !anonymous  !long      !long      !long        !long      !long      !long      !long       !long       long
+admit_contributor        !permitted  permitted  ok         permitted    permitted  permitted  permitted  permitted   permitted   permitted
+remove_contributor       !permitted  permitted  ok         permitted    permitted  permitted  permitted  permitted   permitted   permitted
+append                   !anonymous  admitted   admitted   ok           admitted   admitted   admitted   admitted    admitted    admitted
+append:largest           !anonymous  admitted   admitted   ok           admitted   admitted   admitted   admitted    admitted    admitted
+append:oversized         !anonymous  !admitted  !admitted  !oversized   !admitted  !admitted  !admitted  !admitted   !admitted   admitted
+apply_entitlements       !licences   !licences  !licences  !licences    !licences  !licences  !licences  !licences   !licences   licences
+settle_work              !permitted  permitted  ok         permitted    permitted  permitted  permitted  ok          permitted   permitted
+"""
+
+QUERY_TABLE = """
+method          anonymous  stranger  provider  contributor  holder    former    payee     governance  controller  foreign
+read            required   required  ok        required     required  required  required  required    required    required
+read:licence    foreign    foreign   foreign   foreign      ok        foreign   foreign   foreign     foreign     foreign
+status          value
+stream          ok
+stream:unknown  unknown
+streams         value
+stream_party    ok
+contributor     ok
+contributors    ok
+head            ok
 """
 
 CASES = {
@@ -44,8 +53,27 @@ CASES = {
 }
 
 UNKNOWN_STREAM = 99
+WIDE = "\N{MATHEMATICAL DOUBLE-STRUCK CAPITAL A}"
+"""A character of four bytes."""
+
 LONG_TEXT = "x" * 100_001
-LARGE_BATCH = ["x" * 4_096] * 300
+LARGEST_BATCH = ["x" * 1_048] * 999 + ["x" * 1_624]
+"""1,000 records of together 1,048,576 bytes."""
+
+OVERSIZED_BATCH = ["x" * 4_096] * 300
+
+
+def largest_stream_request() -> dict[str, Any]:
+    """A stream with as many bytes of everything as there may be."""
+    fields = [{"name": f"field_{number}", "type": "text", "description": WIDE * 400} for number in range(35)]
+    return stream_request(
+        title=WIDE * 120,
+        description=WIDE * 4_000,
+        schema=dumps({"fields": fields}, ensure_ascii=False).ljust(16_384),
+        media_type="application/".ljust(127, "x"),
+        tags=[WIDE * 39 + letter for letter in "abcdefghijklmnop"],
+        curators=[user(f"curator {number}") for number in range(4)],
+    )
 
 
 def batch(world: World, *records: str) -> dict[str, Any]:
@@ -67,29 +95,28 @@ def page(world: World, licence: int | None) -> dict[str, Any]:
     return {"stream": world.stream, "licence": licence, "start": 0, "limit": 1}
 
 
-ROWS = read_table(
-    "stream_registry",
-    TABLE,
-    CASES,
-    {
-        "set_governance": lambda world: (world.roles["stranger"],),
-        "create_stream": lambda _: (stream_request(),),
-        "create_stream:large": lambda _: (stream_request(description=LONG_TEXT),),
-        "admit_contributor": lambda world: (world.stream, world.roles["stranger"]),
-        "remove_contributor": lambda world: (world.stream, world.roles["contributor"]),
-        "append": lambda world: (batch(world, "21.9"),),
-        "append:large": lambda world: (batch(world, *LARGE_BATCH),),
-        "apply_entitlements": lambda world: (next_entitlements(world),),
-        "settle_work": lambda world: (world.stream,),
-        "read": lambda world: (page(world, None),),
-        "read:licence": lambda world: (page(world, world.licence),),
-        "status": lambda _: (),
-        "stream": lambda world: (world.stream,),
-        "stream:unknown": lambda _: (UNKNOWN_STREAM,),
-        "streams": lambda _: (0, 10),
-        "stream_party": lambda world: (world.stream,),
-        "contributor": lambda world: (world.stream, world.roles["contributor"]),
-        "contributors": lambda world: (world.stream, 0, 10),
-        "head": lambda world: (world.stream,),
-    },
-)
+ARGUMENTS: dict[str, Arguments] = {
+    "set_governance": lambda world: (world.roles["stranger"],),
+    "create_stream": lambda _: (stream_request(),),
+    "create_stream:largest": lambda _: (largest_stream_request(),),
+    "create_stream:oversized": lambda _: (stream_request(description=LONG_TEXT),),
+    "admit_contributor": lambda world: (world.stream, world.roles["stranger"]),
+    "remove_contributor": lambda world: (world.stream, world.roles["contributor"]),
+    "append": lambda world: (batch(world, "21.9"),),
+    "append:largest": lambda world: (batch(world, *LARGEST_BATCH),),
+    "append:oversized": lambda world: (batch(world, *OVERSIZED_BATCH),),
+    "apply_entitlements": lambda world: (next_entitlements(world),),
+    "settle_work": lambda world: (world.stream,),
+    "read": lambda world: (page(world, None),),
+    "read:licence": lambda world: (page(world, world.licence),),
+    "stream": lambda world: (world.stream,),
+    "stream:unknown": lambda _: (UNKNOWN_STREAM,),
+    "streams": lambda _: (0, 10),
+    "stream_party": lambda world: (world.stream,),
+    "contributor": lambda world: (world.stream, world.roles["contributor"]),
+    "contributors": lambda world: (world.stream, 0, 10),
+    "head": lambda world: (world.stream,),
+}
+
+UPDATES = read_table("stream_registry", UPDATE_TABLE, CASES, ARGUMENTS)
+QUERIES = read_table("stream_registry", QUERY_TABLE, CASES, ARGUMENTS)

@@ -1,7 +1,8 @@
 """How the access tables are written, and what a cell of them means.
 
 A table has a column for each role and a row for each method. Where a method answers differently by what it is asked, it has several rows,
-told apart behind a colon (`read:licence`). A row with one cell says it of every role.
+told apart behind a colon (`read:licence`): `largest` is the most that the method takes, `oversized` is more than anybody is let in with.
+A row with one cell says it of every role.
 
 A cell says how the method answers the role:
 - `ok`: with `Ok`; for a list of results, with `Ok` in its only item
@@ -53,27 +54,22 @@ class Row:
 
 
 def read_table(canister: str, table: str, cases: Mapping[str, str], arguments: Mapping[str, Arguments]) -> tuple[Row, ...]:
-    """The rows of a table. Raises ValueError where table, cases and arguments do not fit together."""
-    header, *lines = [line.split() for line in table.strip().splitlines()]
-    rows = tuple(_row(canister, header, line, cases, arguments) for line in lines)
-    labels = [row.label for row in rows]
-    if len(set(labels)) < len(labels):
-        raise ValueError(f"{canister}: a row stands twice")
-    left_over = set(arguments) - set(labels)
-    if left_over:
-        raise ValueError(f"{canister}: arguments of rows that do not exist: {sorted(left_over)}")
-    return rows
+    """The rows of a table; one that has no arguments in `arguments` is asked without any.
+
+    Raises ValueError for a row that is too short or too long, or stands twice, and KeyError for a word that is no case.
+    """
+    (_, *callers), *lines = [line.split() for line in table.strip().splitlines()]
+    rows: dict[str, Row] = {}
+    for label, *words in lines:
+        if label in rows:
+            raise ValueError(f"{canister}.{label} stands twice")
+        cells = [_cell(word, cases) for word in (words * len(callers) if len(words) == 1 else words)]
+        rows[label] = Row(canister, label, arguments.get(label, _nothing), dict(zip(callers, cells, strict=True)))
+    return tuple(rows.values())
 
 
-def _row(canister: str, callers: list[str], line: list[str], cases: Mapping[str, str], arguments: Mapping[str, Arguments]) -> Row:
-    label, *words = line
-    if len(words) == 1:
-        words *= len(callers)
-    if len(words) != len(callers):
-        raise ValueError(f"{canister}.{label}: {len(words)} cells for {len(callers)} callers")
-    if label not in arguments:
-        raise ValueError(f"{canister}.{label}: no arguments")
-    return Row(canister, label, arguments[label], {caller: _cell(word, cases) for caller, word in zip(callers, words, strict=True)})
+def _nothing(_: World) -> tuple[()]:
+    return ()
 
 
 def _cell(word: str, cases: Mapping[str, str]) -> Cell:

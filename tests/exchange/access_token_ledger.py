@@ -4,32 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from access_table import read_table
+from access_table import Arguments, read_table
 from access_world import World, approval
+
 from exchange import account
 
-TABLE = """
-method anonymous stranger provider contributor holder former payee governance controller foreign
-icrc1_transfer !error ok ok ok ok ok ok ok ok ok
-icrc1_transfer:large !error !error !error !error !error !error !error !error !error error
-icrc2_approve !error ok ok ok ok ok ok ok ok ok
-icrc2_approve:large !error !error !error !error !error !error !error !error !error error
-icrc2_transfer_from !error allowance allowance allowance ok allowance allowance allowance allowance allowance
-icrc2_transfer_from:large !error !error !error !error !error !error !error !error !error error
-status value
-icrc1_name value
-icrc1_symbol value
-icrc1_decimals value
-icrc1_fee value
-icrc1_metadata value
-icrc1_total_supply value
-icrc1_minting_account value
-icrc1_balance_of value
-icrc1_supported_standards value
-icrc2_allowance value
-log_length value
-block value
-block:unknown null
+UPDATE_TABLE = """
+method                         anonymous  stranger   provider   contributor  holder  former     payee      governance  controller  foreign
+icrc1_transfer                 !error     ok         ok         ok           ok      ok         ok         ok          ok          ok
+icrc1_transfer:oversized       !error     !error     !error     !error       !error  !error     !error     !error      !error      error
+icrc2_approve                  !error     ok         ok         ok           ok      ok         ok         ok          ok          ok
+icrc2_approve:oversized        !error     !error     !error     !error       !error  !error     !error     !error      !error      error
+icrc2_transfer_from            !error     allowance  allowance  allowance    ok      allowance  allowance  allowance   allowance   allowance
+icrc2_transfer_from:oversized  !error     !error     !error     !error       !error  !error     !error     !error      !error      error
+"""
+
+QUERY_TABLE = """
+method                     anonymous  stranger  provider  contributor  holder  former  payee  governance  controller  foreign
+status                     value
+icrc1_name                 value
+icrc1_symbol               value
+icrc1_decimals             value
+icrc1_fee                  value
+icrc1_metadata             value
+icrc1_total_supply         value
+icrc1_minting_account      value
+icrc1_balance_of           value
+icrc1_supported_standards  value
+icrc2_allowance            value
+log_length                 value
+block                      value
+block:unknown              null
 """
 
 CASES = {"error": "GenericError", "allowance": "InsufficientAllowance"}
@@ -50,32 +55,20 @@ def transfer_from(world: World, **changes: Any) -> dict[str, Any]:
     return {"from": account(world.roles["holder"]), "to": account(world.exchange.treasury), "amount": 1, **absent, **changes}
 
 
-ROWS = read_table(
-    "token_ledger",
-    TABLE,
-    CASES,
-    {
-        "icrc1_transfer": lambda world: (transfer(world),),
-        "icrc1_transfer:large": lambda world: (transfer(world, memo=LONG_MEMO),),
-        "icrc2_approve": lambda world: (approval(world.exchange.treasury, 1),),
-        "icrc2_approve:large": lambda world: (approval(world.exchange.treasury, 1, memo=LONG_MEMO),),
-        "icrc2_transfer_from": lambda world: (transfer_from(world),),
-        "icrc2_transfer_from:large": lambda world: (transfer_from(world, memo=LONG_MEMO),),
-        "status": lambda _: (),
-        "icrc1_name": lambda _: (),
-        "icrc1_symbol": lambda _: (),
-        "icrc1_decimals": lambda _: (),
-        "icrc1_fee": lambda _: (),
-        "icrc1_metadata": lambda _: (),
-        "icrc1_total_supply": lambda _: (),
-        "icrc1_minting_account": lambda _: (),
-        "icrc1_balance_of": lambda world: (account(world.roles["holder"]),),
-        "icrc1_supported_standards": lambda _: (),
-        "icrc2_allowance": lambda world: (
-            {"account": account(world.roles["holder"]), "spender": account(world.exchange.payout_splitter.id)},
-        ),
-        "log_length": lambda _: (),
-        "block": lambda _: (0,),
-        "block:unknown": lambda _: (1_000_000,),
-    },
-)
+ARGUMENTS: dict[str, Arguments] = {
+    "icrc1_transfer": lambda world: (transfer(world),),
+    "icrc1_transfer:oversized": lambda world: (transfer(world, memo=LONG_MEMO),),
+    "icrc2_approve": lambda world: (approval(world.exchange.treasury, 1),),
+    "icrc2_approve:oversized": lambda world: (approval(world.exchange.treasury, 1, memo=LONG_MEMO),),
+    "icrc2_transfer_from": lambda world: (transfer_from(world),),
+    "icrc2_transfer_from:oversized": lambda world: (transfer_from(world, memo=LONG_MEMO),),
+    "icrc1_balance_of": lambda world: (account(world.roles["holder"]),),
+    "icrc2_allowance": lambda world: (
+        {"account": account(world.roles["holder"]), "spender": account(world.exchange.payout_splitter.id)},
+    ),
+    "block": lambda _: (0,),
+    "block:unknown": lambda _: (1_000_000,),
+}
+
+UPDATES = read_table("token_ledger", UPDATE_TABLE, CASES, ARGUMENTS)
+QUERIES = read_table("token_ledger", QUERY_TABLE, CASES, ARGUMENTS)

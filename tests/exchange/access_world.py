@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from kybra_replica.candid import parse_did
 from kybra_replica.driver import CanisterHandle, Replica, _decode, _encode, _unwrap, user
 from kybra_replica.network.management import INTERFACE
 from kybra_replica.principal import MANAGEMENT, Principal
+from kybra_replica.python_engine.declarations import Program
 
 ROLES = ("anonymous", "stranger", "provider", "contributor", "holder", "former", "payee", "governance", "controller", "foreign")
 """`holder` and `former` hold and held the same licence; `payee` contributed once and was removed; `foreign` is a canister."""
@@ -21,6 +24,10 @@ PRICE = 1_000_000_000
 PERIOD_SECONDS = 365 * 24 * 60 * 60
 LONGER_THAN_THE_WINDOW = 25 * 60 * 60
 """Seconds after which a payment ledger does not know any more whether it carried a transfer out."""
+
+
+class ForwardRejected(Exception):
+    """A call of the foreign canister's was rejected; the text is what it was told."""
 
 
 class World:
@@ -43,8 +50,10 @@ class World:
         }
         self._hand_canisters_to_the_controller()
         self._give_everybody_money()
-        self.stream = self._list_stream()
-        self.offer = self._offer()
+        self.stream: int = self._ok("provider", "stream_registry", "create_stream", stream_request())
+        self._let_contribute("contributor")
+        self._let_contribute("payee")
+        self.offer: int = self._ok("provider", "dst_ledger", "create_offer", offer_request(self.stream))
         self._buy("holder")
         self.unresolved_payout = self._leave_a_payout_unresolved()
         self.licence = self._buy("former")
@@ -52,40 +61,68 @@ class World:
         self._ok("provider", "stream_registry", "remove_contributor", self.stream, self.roles["payee"])
         self._let_timers_fire()
         self._append("contributor", 1)
+        self._at_rest = replica.checkpoint()
+
+    @contextmanager
+    def put_back_after(self) -> Iterator[None]:
+        """Whatever happens within the block is undone at its end."""
+        try:
+            yield
+        finally:
+            self.replica.restore(self._at_rest)
 
     # -- calls ----------------------------------------------------------------------------------------------------------------
 
     def call(self, role: str, canister: str, method: str, *arguments: Any) -> Any:
-        """The answer to a call as the role makes it. Raises CallRejected."""
-        if role == "foreign":
-            return self.forward(canister, method, *arguments)
-        return self.canisters[canister].call(method, *arguments, sender=self.roles[role])
+        """The answer to a call as the role makes it. Raises CallRejected; for the foreign canister ForwardRejected."""
+        return self.decode(canister, method, self.call_raw(role, canister, method, self.encode(canister, method, *arguments)))
 
-    def forward(self, canister: str, method: str, *arguments: Any) -> Any:
-        """The answer to a call of the foreign canister's. Raises ConnectionError when it is rejected."""
-        handle = self.canisters[canister]
-        forwarded = self._forwarder.call("forward", handle.id, method, self.encode(canister, method, *arguments))
+    def call_raw(self, role: str, canister: str, method: str, argument: bytes) -> bytes:
+        """As `call`, in Candid."""
+        receiver = self.canisters[canister].id
+        if role != "foreign":
+            return self.replica.update_call(receiver, method, argument, sender=self.roles[role])
+        forwarded = self._forwarder.call("forward", receiver, method, argument)
         if "Err" in forwarded:
-            raise ConnectionError(forwarded["Err"])
-        return _decode(handle.function(method).results, forwarded["Ok"])
+            raise ForwardRejected(forwarded["Err"])
+        answer: bytes = forwarded["Ok"]
+        return answer
+
+    def ask(self, role: str, canister: str, method: str, *arguments: Any) -> Any:
+        """The answer to a query as the role makes it: from outside, or in a call of the foreign canister's. Raises as `call`."""
+        if role == "foreign":
+            return self.call(role, canister, method, *arguments)
+        return self.canisters[canister].query(method, *arguments, sender=self.roles[role])
+
+    def lets_in(self, role: str, canister: str, method: str, *arguments: Any) -> bool:
+        """Whether `inspect_message` lets the role's call in. Calls between canisters never meet it."""
+        payload = self.encode(canister, method, *arguments)
+        return role == "foreign" or self.replica.inspect(self.canisters[canister].id, method, payload, sender=self.roles[role])
 
     def call_past_inspect(self, sender: Principal, canister: str, method: str, *arguments: Any) -> Any:
         """The answer to a call that `inspect_message` is not asked about. Raises CallRejected."""
-        handle = self.canisters[canister]
         payload = self.encode(canister, method, *arguments)
-        answer = self.replica.subnet.call_directly(sender, handle.id, method, payload)
-        return _decode(handle.function(method).results, _unwrap(answer))
+        answer = self.replica.subnet.call_directly(sender, self.canisters[canister].id, method, payload)
+        return self.decode(canister, method, _unwrap(answer))
 
     def encode(self, canister: str, method: str, *arguments: Any) -> bytes:
         """A method's arguments in Candid."""
         return _encode(self.canisters[canister].function(method).arguments, arguments)
+
+    def decode(self, canister: str, method: str, answer: bytes) -> Any:
+        """A method's result as Python values."""
+        return _decode(self.canisters[canister].function(method).results, answer)
+
+    def program(self, canister: str) -> Program:
+        """A canister as its source declares it."""
+        return self.replica._engine(self.canisters[canister].id).program
 
     def contents(self) -> dict[tuple[str, int], dict[bytes, bytes]]:
         """All that the exchange's canisters keep, by canister and memory id."""
         kept = {}
         for name, handle in self.canisters.items():
             space = self.replica.subnet.canisters[handle.id].space
-            for memory_id in self.replica._engine(handle.id).program.maps:
+            for memory_id in self.program(name).maps:
                 kept[name, memory_id] = dict(self.replica.subnet.store.items(space + b"map" + bytes([memory_id])))
         return kept
 
@@ -113,21 +150,13 @@ class World:
                 self.exchange.fund(self.roles[role], FUNDS)
                 self._ok(role, "token_ledger", "icrc2_approve", approval(self.exchange.payout_splitter.id, FUNDS // 2))
 
-    def _list_stream(self) -> int:
-        """A stream with two contributors who have appended."""
-        stream: int = self._ok("provider", "stream_registry", "create_stream", stream_request())
-        self.stream = stream
-        for role in ("contributor", "payee"):
-            self._ok("provider", "stream_registry", "admit_contributor", stream, self.roles[role])
-            self._append(role, 0)
-        return stream
+    def _let_contribute(self, role: str) -> None:
+        """Somebody is admitted, and has appended."""
+        self._ok("provider", "stream_registry", "admit_contributor", self.stream, self.roles[role])
+        self._append(role, 0)
 
     def _append(self, role: str, number: int) -> None:
         self._ok(role, "stream_registry", "append", {"stream": self.stream, "batch": number, "records": ["21.5", "21.7"]})
-
-    def _offer(self) -> int:
-        offer: int = self._ok("provider", "dst_ledger", "create_offer", offer_request(self.stream))
-        return offer
 
     def _buy(self, role: str) -> int:
         """The licence that somebody buys."""
@@ -191,9 +220,9 @@ def offer_request(stream: int, **changes: Any) -> dict[str, Any]:
     return {"stream": stream, "title": None, "terms": terms, **changes}
 
 
-def claim_request(*streams: int) -> dict[str, Any]:
+def claim_request(*streams: int, to: dict[str, Any] | None = None) -> dict[str, Any]:
     """The arguments of claim."""
-    return {"streams": list(streams), "to": None, "created_at_time": None}
+    return {"streams": list(streams), "to": to, "created_at_time": None}
 
 
 def licence_transfer(licence: int, recipient: Principal, **changes: Any) -> dict[str, Any]:

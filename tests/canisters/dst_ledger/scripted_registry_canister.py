@@ -1,5 +1,7 @@
 """A stream registry that answers as a test says. It keeps what it was told, as a real one does: entitlements in order, each once."""
 
+from kybra import Opt, StableBTreeMap, Vec, ic, nat64, query, text, update, void
+
 from ddsx_wire.entitlement_types import (
     ApplyEntitlementsResult,
     Entitlement,
@@ -8,7 +10,6 @@ from ddsx_wire.entitlement_types import (
     StreamPartyResult,
 )
 from ddsx_wire.principals import caller_text
-from kybra import Opt, StableBTreeMap, Vec, ic, nat64, query, text, update, void
 
 parties = StableBTreeMap[nat64, str](memory_id=0, max_key_size=15, max_value_size=100)
 counters = StableBTreeMap[str, nat64](memory_id=1, max_key_size=40, max_value_size=15)

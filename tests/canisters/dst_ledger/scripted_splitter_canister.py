@@ -3,8 +3,9 @@
 It keeps the splitter's promise: an order that was decided is answered as it was decided, whatever the script says by then.
 """
 
-from ddsx_wire.collect_types import CollectArgs, CollectError, CollectResult
 from kybra import Opt, StableBTreeMap, Vec, ic, nat, nat64, query, update, void
+
+from ddsx_wire.collect_types import CollectArgs, CollectError, CollectResult
 
 counters = StableBTreeMap[str, nat64](memory_id=0, max_key_size=40, max_value_size=15)
 answers = StableBTreeMap[nat64, CollectError](memory_id=1, max_key_size=15, max_value_size=2_000)

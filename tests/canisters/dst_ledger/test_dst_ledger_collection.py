@@ -123,7 +123,16 @@ def test_tokens_are_paged_in_ascending_order(held, prev, take, tokens):
 
 @pytest.mark.parametrize(
     ("prev", "take", "tokens"),
-    [(None, None, [1, 2, 4]), (None, 2, [1, 2]), (2, None, [4]), (3, 5, [4]), (4, None, []), (1 << 70, None, []), (None, 0, []), (0, 1, [1])],
+    [
+        (None, None, [1, 2, 4]),
+        (None, 2, [1, 2]),
+        (2, None, [4]),
+        (3, 5, [4]),
+        (4, None, []),
+        (1 << 70, None, []),
+        (None, 0, []),
+        (0, 1, [1]),
+    ],
 )
 def test_tokens_of_an_account_are_paged_in_ascending_order(held, prev, take, tokens):
     assert held.ledger.query("icrc7_tokens_of", account(BUYER), prev, take) == tokens

@@ -131,9 +131,17 @@ def test_trap_after_the_registry_answered_leaves_no_offer(exchange):
 
 @pytest.mark.slow
 def test_stream_takes_a_thousand_offers_and_not_one_more(exchange):
-    for _ in range(MAX_STREAM_OFFERS):
+    for _ in range(MAX_STREAM_OFFERS - 1):
         exchange.create_offer()
-    assert created(exchange) == {"Err": {"TooManyOffers": {"most": MAX_STREAM_OFFERS}}}
+    exchange.replica.faults.delay_reply(method="stream_party")
+    args = {"stream": STREAM, "title": None, "terms": TERMS}
+    overtaken = exchange.ledger.submit("create_offer", args, sender=PROVIDER)
+    exchange.replica.tick(3)
+    assert created(exchange) == {"Ok": MAX_STREAM_OFFERS}
+    full = {"Err": {"TooManyOffers": {"most": MAX_STREAM_OFFERS}}}
+    assert created(exchange) == full
+    exchange.replica.faults.deliver_delayed()
+    assert exchange.ledger.wait("create_offer", overtaken) == full
     assert created(exchange, stream=OTHER_STREAM) == {"Ok": MAX_STREAM_OFFERS + 1}
     assert [offer["offer"] for offer in exchange.ledger.query("offers_of", STREAM, 900, 200)] == list(range(900, 1_001))
 

@@ -130,7 +130,9 @@ def test_request_is_still_recognised_after_an_upgrade(offered):
 
 
 def test_purchases_that_overlap_end_each_with_a_licence(offered):
-    calls = [offered.ledger.submit("purchase", offered.request(created_at_time=offered.replica.get_time() - i), sender=BUYER) for i in range(25)]
+    now = offered.replica.get_time()
+    requests = [offered.request(created_at_time=now - earlier) for earlier in range(25)]
+    calls = [offered.ledger.submit("purchase", request, sender=BUYER) for request in requests]
     answers = [offered.ledger.wait("purchase", call)["Ok"] for call in calls]
     assert sorted(answer["licence"] for answer in answers) == list(range(1, 26))
     assert sorted(answer["order"] for answer in answers) == list(range(1, 26))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from binascii import a2b_base64
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from kybra_replica.principal import Principal
 
 ROOT = Path(__file__).resolve().parents[3]
 REGISTRY = ROOT / "canisters" / "stream_registry" / "stream_registry_canister.py"
+BENCH = Path(__file__).with_name("registry_bench_canister.py")
 SPLITTER = Path(__file__).with_name("fake_splitter_canister.py")
 
 SHARD = 7
@@ -103,6 +105,13 @@ class World:
     def taken(self, stream: int) -> list[dict[str, int]]:
         """The work that the splitter took, batch by batch."""
         return [{item["contributor"]: item["weight"] for item in batch["work"]} for batch in self.splitter.query("taken", stream)]
+
+    @contextmanager
+    def bench(self) -> Iterator[CanisterHandle]:
+        """The registry's maps under the methods of `registry_bench_canister`, for a while."""
+        self.registry.upgrade(entry=BENCH)
+        yield self.registry
+        self.registry.upgrade(entry=REGISTRY)
 
     def let_timer_fire(self) -> None:
         """Half a minute passes."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from registry_world import (
     ANONYMOUS,
@@ -13,7 +11,6 @@ from registry_world import (
     LICENCE_LEDGER,
     OTHER_CONTRIBUTOR,
     PROVIDER,
-    REGISTRY,
     STRANGER,
     UNKNOWN,
     UNKNOWN_STREAM,
@@ -104,13 +101,11 @@ def test_nobody_is_admitted_whom_anybody_could_be(world: World) -> None:
 
 def test_a_stream_that_has_had_as_many_as_it_may(world: World) -> None:
     stream = world.stream_with(CONTRIBUTOR)
-    fill = Path(__file__).with_name("fill_contributors_canister.py")
     refused = {"Err": {"TooManyContributors": {"most": MAX_CONTRIBUTORS}}}
     answers: list[tuple[int, object]] = [(MAX_CONTRIBUTORS - 1, {"Ok": MAX_CONTRIBUTORS - 1}), (MAX_CONTRIBUTORS, refused)]
     for contributors, answer in answers:
-        world.registry.upgrade(entry=fill)
-        world.registry.call("set_contributors", stream, contributors)
-        world.registry.upgrade(entry=REGISTRY)
+        with world.bench() as bench:
+            bench.call("set_contributors", stream, contributors)
         newcomer = user(f"contributor after {contributors}")
         assert admit(world, stream, newcomer) == answer
     assert admit(world, stream, CONTRIBUTOR) == {"Ok": 0}

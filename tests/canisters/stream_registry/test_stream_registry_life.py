@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from binascii import a2b_base64
+from hashlib import sha256
+
 import pytest
 from registry_world import (
     ANONYMOUS,
@@ -20,6 +23,7 @@ from registry_world import (
 )
 
 from ddsx_core.certified_heads import no_heads_root
+from ddsx_core.segments import draw_salts
 from kybra_replica.driver import CallRejected
 from kybra_replica.principal import Principal
 
@@ -63,7 +67,7 @@ def test_a_trap_in_the_answer_leaves_the_secret_to_the_next_firing(world: World)
 def test_the_secret_is_drawn_once(world: World) -> None:
     """Salts are drawn from the first secret after an upgrade too: the same batch at the same place has the same salts."""
     stream = world.stream_with(CONTRIBUTOR)
-    before = world.replica.checkpoint()
+    before, draws = world.replica.checkpoint(), world.replica.subnet.random_draws
     world.append(stream, 0, ["a"])
     salts = world.read(stream, 0, 1)["Ok"]["segments"][0]["salts"]
     world.replica.restore(before)
@@ -71,6 +75,26 @@ def test_the_secret_is_drawn_once(world: World) -> None:
     world.let_timer_fire()
     world.append(stream, 0, ["a"])
     assert world.read(stream, 0, 1)["Ok"]["segments"][0]["salts"] == salts
+    # One draw is Kybra's own: it seeds `random` after every install and upgrade.
+    assert world.replica.subnet.random_draws == draws + 1
+
+
+def test_an_answer_that_comes_late_does_not_replace_the_secret(world: World) -> None:
+    """The second answer is the first to arrive, and salts are drawn from it for good."""
+    world.registry = world.install_registry()
+    world.replica.faults.delay_reply(method="raw_rand")
+    world.replica.tick()
+    assert (world.replica.faults.held, world.status()["ready"]) == (1, False)
+    world.let_timer_fire()
+    subnet = world.replica.subnet
+    secret = sha256(subnet.seed + subnet.random_draws.to_bytes(8, "big")).digest()
+    assert world.status()["ready"] is True
+    world.replica.faults.deliver_delayed()
+    world.replica.tick()
+    stream = world.stream_with(CONTRIBUTOR)
+    world.append(stream, 0, ["a"])
+    salts = world.read(stream, 0, 1)["Ok"]["segments"][0]["salts"]
+    assert a2b_base64(salts) == draw_salts(secret, stream, 0, 1)
 
 
 def test_an_upgrade_keeps_everything_and_certifies_it_again(world: World) -> None:

@@ -122,6 +122,24 @@ def test_work_of_as_many_contributors_as_fit_is_sealed_at_once(world: World) -> 
     assert world.taken(stream) == [{}, sealed, {str(people[0]): 1, str(people[-1]): 1}]
 
 
+def test_nothing_is_kept_of_work_that_was_acknowledged(world: World) -> None:
+    streams = [world.stream_with(CONTRIBUTOR) for _ in range(2)]
+    for batch in range(3):
+        for stream in streams:
+            world.append(stream, batch, ["a"])
+            world.settle(stream)
+    world.append(streams[0], 3, ["b"])
+    world.splitter.call("set_mood", "Paused")
+    world.settle(streams[0])
+    with world.bench() as bench:
+        assert (bench.query("batches_kept"), bench.query("places_kept")) == (1, 2)
+    world.splitter.call("set_mood", "")
+    for _ in range(2):
+        world.let_timer_fire()
+    with world.bench() as bench:
+        assert (bench.query("batches_kept"), bench.query("places_kept")) == (0, 0)
+
+
 # -- What may go wrong --------------------------------------------------------------------------------------------------------
 
 

@@ -21,6 +21,7 @@ from token_ledger_driver import (
     account,
 )
 
+from ddsx_core.limits import MAX_ALLOWANCES_SWEPT
 from kybra_replica.driver import CallRejected
 
 HOUR = 3_600
@@ -242,3 +243,15 @@ def kept(ledger: Ledger) -> tuple[int, int]:
 def sweep(ledger: Ledger) -> None:
     ledger.replica.advance_time(HOUR)
     ledger.replica.tick()
+
+
+def test_one_firing_looks_at_500_allowances(ledger: Ledger) -> None:
+    ledger.fund(BUYER, (MAX_ALLOWANCES_SWEPT + 1) * FEE)
+    expires_at = ledger.now() + 60 * SECOND_NS
+    for number in range(MAX_ALLOWANCES_SWEPT + 1):
+        ledger.approve(BUYER, (SPLITTER, number.to_bytes(32, "big")), 5, expires_at=expires_at)
+    assert kept(ledger) == (501, 501)
+    sweep(ledger)
+    assert kept(ledger) == (1, 1)
+    sweep(ledger)
+    assert kept(ledger) == (0, 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from token_ledger_driver import BUYER, FEE, MAX_NAT64, MINTER, PROVIDER, SPLITTER, Ledger, account
 
 ZEROS = bytes(32)
@@ -45,7 +47,7 @@ def test_icrc1_tx_deduplication(ledger: Ledger) -> None:
     ledger.transfer(BUYER, PROVIDER, 10_000)
     assert ledger.transfer(BUYER, PROVIDER, 10_000) == {"Ok": 2}
     time = ledger.now()
-    variants = [
+    variants: list[dict[str, Any]] = [
         {"created_at_time": time},
         {"created_at_time": time, "fee": FEE},
         {"created_at_time": time, "memo": b"\x01\x02\x03"},

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from token_ledger_driver import ANONYMOUS, BUYER, FEE, MINTER, ONE, OUTSIDER, PROVIDER, SECOND_NS, SPLITTER, Ledger, account, install
 
 from ddsx_core.token_log import decode_block
-from ddsx_core.token_rules import Block
 from kybra_replica.driver import CallRejected, Replica
 
 
@@ -66,7 +66,7 @@ def test_the_longest_token_is_installed(replica: Replica) -> None:
 
 
 def test_anonymous_calls_that_move_tokens_are_not_let_in(ledger: Ledger) -> None:
-    calls = [
+    calls: list[Callable[[], object]] = [
         lambda: ledger.transfer(ANONYMOUS, BUYER, 1),
         lambda: ledger.approve(ANONYMOUS, BUYER, 1),
         lambda: ledger.transfer_from(ANONYMOUS, BUYER, PROVIDER, 1),
@@ -91,7 +91,8 @@ def test_the_largest_call_that_can_succeed_is_let_in(ledger: Ledger) -> None:
     for _ in range(2):
         ledger.fund((BUYER, ONE), largest)
     said = {"fee": FEE, "memo": b"m" * 32, "created_at_time": ledger.now()}
-    assert ledger.approve(BUYER, (SPLITTER, ONE), largest, from_subaccount=ONE, expected_allowance=0, expires_at=2**64 - 1, **said) == {"Ok": 2}
+    only_here = {"from_subaccount": ONE, "expected_allowance": 0, "expires_at": 2**64 - 1}
+    assert ledger.approve(BUYER, (SPLITTER, ONE), largest, **only_here, **said) == {"Ok": 2}
     spent = ledger.transfer_from(SPLITTER, (BUYER, ONE), (PROVIDER, ONE), largest - FEE, spender_subaccount=ONE, **said)
     assert spent == {"Ok": 3}
 
@@ -142,17 +143,14 @@ def test_the_log_tells_what_happened(ledger: Ledger) -> None:
     ledger.transfer(BUYER, MINTER, FEE)
     buyer, splitter, outsider = (str(principal) for principal in (BUYER, SPLITTER, OUTSIDER))
     provider = f"{PROVIDER}.{ONE.hex()}"
-    assert [decode_block(ledger.canister.query("block", index)) for index in range(ledger.length())] == [
-        Block("1mint", {"amt": 1_000_000, "to": buyer}, None, minted),
-        Block("1xfer", {"amt": 5, "from": buyer, "to": provider, "fee": FEE, "memo": b"", "ts": moved}, None, moved),
-        Block(
-            "2approve",
-            {"amt": FEE + 7, "from": buyer, "spender": splitter, "expected_allowance": 0, "expires_at": moved + 10**12},
-            FEE,
-            approved,
-        ),
-        Block("2xfer", {"amt": 7, "from": buyer, "to": outsider, "spender": splitter}, FEE, spent),
-        Block("1burn", {"amt": FEE, "from": buyer}, None, burned),
+    blocks: list[tuple[Any, ...]] = [decode_block(ledger.canister.query("block", index)) for index in range(ledger.length())]
+    told = {"amt": FEE + 7, "from": buyer, "spender": splitter, "expected_allowance": 0, "expires_at": moved + 10**12}
+    assert blocks == [
+        ("1mint", {"amt": 1_000_000, "to": buyer}, None, minted),
+        ("1xfer", {"amt": 5, "from": buyer, "to": provider, "fee": FEE, "memo": b"", "ts": moved}, None, moved),
+        ("2approve", told, FEE, approved),
+        ("2xfer", {"amt": 7, "from": buyer, "to": outsider, "spender": splitter}, FEE, spent),
+        ("1burn", {"amt": FEE, "from": buyer}, None, burned),
     ]
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 from token_ledger_driver import BUYER, DAY_NS, DRIFT_NS, MINTER, ONE, PROVIDER, SPLITTER, Ledger, install
 
 from ddsx_core.token_log import decode_block
@@ -16,7 +15,6 @@ from kybra_replica.principal import Principal
 from model.ledger_model import Answer, Call, LedgerModel
 
 FEE = 10
-SOURCES = Path(__file__).resolve().parents[3] / "src"
 ZEROS = bytes(32)
 HOLDERS = {str(principal): principal for principal in (BUYER, PROVIDER, SPLITTER)}
 PEOPLE = HOLDERS | {str(MINTER): MINTER}
@@ -36,10 +34,10 @@ Said = tuple[str, bytes | None]
 
 
 class TokenLedgerMachine(RuleBasedStateMachine):
-    def __init__(self) -> None:
+    def __init__(self, ledger: Ledger) -> None:
         super().__init__()
-        self.replica = Replica(search_path=[SOURCES])
-        self.ledger: Ledger = install(self.replica, transfer_fee=FEE)
+        self.ledger = ledger
+        self.upgraded = False
         self.model = LedgerModel((str(MINTER), ZEROS), FEE, min_burn=FEE)
         self.calls: list[Call] = []
         self.approvals: set[tuple[Said, Said]] = set()
@@ -86,10 +84,13 @@ class TokenLedgerMachine(RuleBasedStateMachine):
         # No whole hours: the ledger's timer would be due in the very round of the next call, and move the clock before it.
         self.ledger.go_to(self.ledger.now() + step)
 
+    @precondition(lambda self: not self.upgraded)
     @rule()
     def upgrade(self) -> None:
+        """Once a life: an upgrade takes as long as twenty calls."""
+        self.upgraded = True
         self.ledger.canister.upgrade()
-        self.replica.tick(2)
+        self.ledger.replica.tick(2)
 
     # -- How it is carried out ---------------------------------------------------------------------------------------------
 
@@ -138,7 +139,6 @@ class TokenLedgerMachine(RuleBasedStateMachine):
                 call.memo,
                 call.created_at_time,
             )
-        self.replica.close()
 
 
 def party(said: Said) -> Principal | tuple[Principal, bytes]:
@@ -158,8 +158,16 @@ def answer_of(answer: dict[str, Any]) -> Answer:
     return kind, {name: value for name, value in (data or {}).items() if isinstance(value, int)}
 
 
-TestTokenLedger = TokenLedgerMachine.TestCase
-TestTokenLedger.settings = settings(
-    max_examples=settings().max_examples // 2,
-    stateful_step_count=settings().stateful_step_count * 3 // 5,
-)
+def test_random_lives(module_replica: Replica) -> None:
+    ledger = install(module_replica, transfer_fee=FEE)
+    start = module_replica.checkpoint()
+
+    class Life(TokenLedgerMachine):
+        def __init__(self) -> None:
+            module_replica.restore(start)
+            super().__init__(ledger)
+
+    # Half as many lives as usual, and three fifths of the steps: each step is a call or two.
+    usual = settings()
+    some = settings(usual, max_examples=usual.max_examples // 2, stateful_step_count=usual.stateful_step_count * 3 // 5)
+    run_state_machine_as_test(Life, settings=some)

@@ -126,7 +126,7 @@ def test_what_can_be_a_token() -> None:
         ({"minting_account": "2vxsx-fae"}, "the anonymous principal cannot mint: anyone can act as it"),
     ):
         with refuses("InvalidToken", reason=reason):
-            check_token(longest._replace(**changed))  # type: ignore[arg-type]
+            check_token(longest._replace(**changed))
 
 
 def test_what_becomes_of_a_queued_allowance() -> None:

@@ -42,9 +42,8 @@ NAT64 = st.integers(0, (1 << 64) - 1)
 HOLDERS = st.sampled_from([HOLDER, OTHER, account_key(HOLDER, SUBACCOUNT)])
 SUBACCOUNTS = st.sampled_from([None, bytes(32), SUBACCOUNT])
 MEMOS = st.none() | st.binary(max_size=32)
-TRANSFERS = st.builds(
-    LicenceTransfer, st.sampled_from([HOLDER, OTHER]), SUBACCOUNTS, st.sampled_from([HOLDER, OTHER]), SUBACCOUNTS, NAT64, MEMOS, st.none() | NAT64
-)
+OWNERS = st.sampled_from([HOLDER, OTHER])
+TRANSFERS = st.builds(LicenceTransfer, OWNERS, SUBACCOUNTS, OWNERS, SUBACCOUNTS, NAT64, MEMOS, st.none() | NAT64)
 BLOCKS = st.builds(Minted, NAT64, NAT64, HOLDERS) | st.builds(Transferred, NAT64, TRANSFERS)
 
 

@@ -29,10 +29,11 @@ PROVIDER = "provider"
 TERMS = Subscription(60, 10, 5)
 OFFER = Offer(1, 2, PROVIDER, None, TERMS, 3, is_open=True)
 
+NUMBERS = st.integers(0, 1 << 64)
 TITLES = st.none() | st.text(max_size=120)
 SUBSCRIPTIONS = st.builds(Subscription, st.integers(1, 1 << 64), st.integers(1, MAX_AMOUNT), st.integers(1, (1 << 32) - 1))
 OFFERS = st.builds(
-    Offer, st.integers(0, 1 << 48), st.integers(0, 1 << 64), st.just(PROVIDER), TITLES, SUBSCRIPTIONS, st.integers(0, 1 << 64), is_open=st.booleans()
+    Offer, NUMBERS, NUMBERS, st.just(PROVIDER), TITLES, SUBSCRIPTIONS, NUMBERS, is_open=st.booleans()
 )
 
 

@@ -43,7 +43,7 @@ types = st.recursive(
         inner.map(OptOf),
         inner.map(VecOf),
         st.lists(inner, min_size=1, max_size=3).map(lambda items: TupleOf(tuple(items))),
-        st.builds(lambda mode, parameters, returns: FuncOf(mode, tuple(parameters), returns), st.sampled_from(["query", "update"]), st.lists(inner, max_size=2), inner),
+        st.builds(FuncOf, st.sampled_from(["query", "update"]), st.lists(inner, max_size=2).map(tuple), inner),
     ),
     max_leaves=6,
 )  # fmt: skip

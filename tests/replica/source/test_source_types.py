@@ -16,7 +16,6 @@ from kybra_replica.python_engine.declarations import (
     VecOf,
 )
 
-HEAD = "from kybra import *\n"
 NAT, TEXT = Scalar("nat"), Scalar("text")
 BLOB = VecOf(Scalar("nat8"))
 
@@ -26,14 +25,27 @@ def parameter_types(program, method="f"):
 
 
 def test_scalars_by_every_spelling(sources):
-    program = sources.read(HEAD + "@query\ndef f(a: str, b: 'text', c: blob, d: Principal, e: Vec[nat8]) -> void: ...\n")
+    program = sources.read("""
+        from kybra import *
+        @query
+        def f(a: str, b: 'text', c: blob, d: Principal, e: Vec[nat8]) -> void: ...
+        """)
     assert parameter_types(program) == [TEXT, TEXT, BLOB, Scalar("principal"), BLOB]
     assert program.methods["f"].returns == Scalar("void")
 
 
 def test_members_keep_their_order_and_their_python_spelling(sources):
     program = sources.read(
-        HEAD + "class R(Record):\n    zebra: nat\n    from_: text\n    type: nat\n    from__: nat\n@query\ndef f(r: R) -> nat: ...\n"
+        """
+        from kybra import *
+        class R(Record):
+            zebra: nat
+            from_: text
+            type: nat
+            from__: nat
+        @query
+        def f(r: R) -> nat: ...
+        """
     )
     assert parameter_types(program) == [
         RecordOf(
@@ -44,9 +56,16 @@ def test_members_keep_their_order_and_their_python_spelling(sources):
 
 def test_aliases_vanish_and_tuples_and_funcs_keep_no_name(sources):
     program = sources.read(
-        HEAD
-        + "Id = Alias[nat64]\nPair = Tuple[Id, 'Names']\nNames = Alias[Vec[text]]\nF = Func(Update[[Pair], void])\nNothing = Alias[void]\n"
-        "@query\ndef f(p: Pair, g: F, n: Nothing) -> Opt[Id]: ...\n"
+        """
+        from kybra import *
+        Id = Alias[nat64]
+        Pair = Tuple[Id, 'Names']
+        Names = Alias[Vec[text]]
+        F = Func(Update[[Pair], void])
+        Nothing = Alias[void]
+        @query
+        def f(p: Pair, g: F, n: Nothing) -> Opt[Id]: ...
+        """
     )
     pair = TupleOf((Scalar("nat64"), VecOf(TEXT)))
     assert parameter_types(program) == [pair, FuncOf("update", (pair,), Scalar("void")), Scalar("null")]
@@ -54,7 +73,14 @@ def test_aliases_vanish_and_tuples_and_funcs_keep_no_name(sources):
 
 
 def test_recursion_goes_through_one_bound_reference(sources):
-    program = sources.read(HEAD + "class Node(Record):\n    next: Opt['Node']\n    all: Vec['Node']\n@query\ndef f(n: Node) -> nat: ...\n")
+    program = sources.read("""
+        from kybra import *
+        class Node(Record):
+            next: Opt['Node']
+            all: Vec['Node']
+        @query
+        def f(n: Node) -> nat: ...
+        """)
     (node,) = parameter_types(program)
     assert isinstance(node, RecordOf)
     first, second = (member.type.inner for member in node.members)
@@ -65,8 +91,18 @@ def test_recursion_goes_through_one_bound_reference(sources):
 
 def test_mutual_recursion_and_recursion_through_a_func(sources):
     program = sources.read(
-        HEAD
-        + "class A(Variant):\n    b: 'B'\n    end: null\nclass B(Record):\n    a: A\n    f: 'F'\nF = Func(Query[[B], nat])\n@query\ndef f(a: A) -> B: ...\n"
+        """
+        from kybra import *
+        class A(Variant):
+            b: 'B'
+            end: null
+        class B(Record):
+            a: A
+            f: 'F'
+        F = Func(Query[[B], nat])
+        @query
+        def f(a: A) -> B: ...
+        """
     )
     (a,) = parameter_types(program)
     b = program.methods["f"].returns
@@ -83,9 +119,16 @@ def test_mutual_recursion_and_recursion_through_a_func(sources):
 
 def test_services_keep_the_class_and_the_modes_of_their_methods(sources):
     program = sources.read(
-        HEAD
-        + "class S(Service):\n    @service_update\n    def put(self, x: text) -> void: ...\n    @service_query\n    def get(self) -> 'S': ...\n"
-        "@query\ndef f(s: S) -> nat: ...\n"
+        """
+        from kybra import *
+        class S(Service):
+            @service_update
+            def put(self, x: text) -> void: ...
+            @service_query
+            def get(self) -> 'S': ...
+        @query
+        def f(s: S) -> nat: ...
+        """
     )
     service = program.services["S"]
     assert isinstance(service, ServiceOf)
@@ -98,8 +141,11 @@ def test_services_keep_the_class_and_the_modes_of_their_methods(sources):
 
 def test_maps_by_memory_id(sources):
     program = sources.read(
-        HEAD
-        + "a = StableBTreeMap[nat64, blob](7, 0x10, 1_000)\nb: object = StableBTreeMap['text', Opt[nat]](max_value_size=3, memory_id=0, max_key_size=2)\n"
+        """
+        from kybra import *
+        a = StableBTreeMap[nat64, blob](7, 0x10, 1_000)
+        b: object = StableBTreeMap['text', Opt[nat]](max_value_size=3, memory_id=0, max_key_size=2)
+        """
     )
     assert {
         number: (entry.name, entry.key, entry.value, entry.max_key_size, entry.max_value_size) for number, entry in program.maps.items()
@@ -112,8 +158,17 @@ def test_maps_by_memory_id(sources):
 
 def test_async_and_manual_are_read_off_the_return_type(sources):
     program = sources.read(
-        HEAD
-        + "@query\ndef a() -> Async[Manual[nat]]: ...\n@query\ndef b() -> Manual[Async[nat]]: ...\n@update\ndef c() -> Async[nat]: ...\n@query\ndef d() -> nat: ...\n",
+        """
+        from kybra import *
+        @query
+        def a() -> Async[Manual[nat]]: ...
+        @query
+        def b() -> Manual[Async[nat]]: ...
+        @update
+        def c() -> Async[nat]: ...
+        @query
+        def d() -> nat: ...
+        """,
         lenient=True,
     )
     seen = {name: (method.is_async, method.manual, method.composite, method.returns) for name, method in program.methods.items()}
@@ -127,7 +182,14 @@ def test_async_and_manual_are_read_off_the_return_type(sources):
 
 def test_manual_inside_of_another_type_counts_as_the_generator_counts_it(sources):
     program = sources.read(
-        HEAD + "@query\ndef a() -> Opt[Manual[nat]]: ...\n@query\ndef b() -> Tuple[Manual[nat], nat]: ...\n", lenient=True
+        """
+        from kybra import *
+        @query
+        def a() -> Opt[Manual[nat]]: ...
+        @query
+        def b() -> Tuple[Manual[nat], nat]: ...
+        """,
+        lenient=True,
     )
     assert {name: (method.manual, method.returns) for name, method in program.methods.items()} == {
         "a": (True, OptOf(NAT)),
@@ -137,8 +199,17 @@ def test_manual_inside_of_another_type_counts_as_the_generator_counts_it(sources
 
 def test_system_methods_by_kind_and_the_first_guard_of_a_method(sources):
     program = sources.read(
-        HEAD + "def g() -> GuardResult: ...\n@init\n@post_upgrade\ndef start(a: nat) -> void: ...\n@heartbeat\ndef beat() -> void: ...\n"
-        "@update(guard='g')\ndef f() -> nat: ...\n"
+        """
+        from kybra import *
+        def g() -> GuardResult: ...
+        @init
+        @post_upgrade
+        def start(a: nat) -> void: ...
+        @heartbeat
+        def beat() -> void: ...
+        @update(guard='g')
+        def f() -> nat: ...
+        """
     )
     assert {kind: (found.function, found.parameters, found.position.line) for kind, found in program.system_methods.items()} == {
         "init": ("start", (("a", NAT),), 5),
