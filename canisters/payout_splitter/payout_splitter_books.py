@@ -39,8 +39,8 @@ def take_batch(settings: Settings, registry: PrincipalText, batch: WorkBatch) ->
         pool, members = record_batch(book.pool, recorded)
     except Refused as refused:
         raise invalid_batch(str(refused)) from refused
-    for contributor, member in zip(weights, members):
-        write_member(stream, contributor, member)
+    for place, contributor in enumerate(weights):
+        write_member(stream, contributor, members[place])
     write_book(stream, with_batch(book, pool))
     if pool.pending_units != book.pool.pending_units:
         write_state_with(after_release(decode_totals(totals_text), book.pool, pool), desk, rows)

@@ -81,7 +81,7 @@ def push(*streams: int, to: dict[str, Any] | None = None) -> dict[str, Any]:
     return {"enabled": True, "threshold": 1, "to": to, "streams": list(streams)}
 
 
-def subaccount_of(world: World) -> dict[str, Any]:
+def full_account(world: World) -> dict[str, Any]:
     """An account with all that an account can have."""
     return account(world.roles["stranger"]) | {"subaccount": b"\xff" * 32}
 
@@ -96,10 +96,10 @@ ARGUMENTS: dict[str, Arguments] = {
     "collect": lambda world: (order(world),),
     "set_plan": lambda world: (world.stream, 1),
     "claim": lambda world: (claim_request(world.stream),),
-    "claim:largest": lambda world: (claim_request(*[world.stream] * 10, to=subaccount_of(world)),),
+    "claim:largest": lambda world: (claim_request(*[world.stream] * 10, to=full_account(world)),),
     "claim:oversized": lambda _: (claim_request(*MANY_STREAMS),),
     "set_push": lambda world: (push(world.stream),),
-    "set_push:largest": lambda world: (push(*[world.stream] * 10, to=subaccount_of(world)),),
+    "set_push:largest": lambda world: (push(*[world.stream] * 10, to=full_account(world)),),
     "set_push:oversized": lambda _: (push(*MANY_STREAMS),),
     "configure": lambda _: (settings(paused=True),),
     "configure:largest": lambda world: (settings(registries=[world.roles["stranger"]] * 16),),

@@ -115,7 +115,7 @@ def test_a_balance_of_just_the_fee_is_not_paid(bench: Bench) -> None:
     bench.open_stream({FIRST: 1}, provider_share_ppm=0)
     bench.sell(1, LEDGER_FEE)
     assert bench.claim(FIRST) == {"Err": {"NothingToClaim": {"claimable": 10, "ledger_fee": 10}}}
-    assert bench.splitter.query("audit_of", STREAM)["settled"] == 0
+    assert bench.audit()["settled"] == 0
     bench.sell(2, 1)
     assert bench.claim(FIRST)["Ok"]["amount"] == 1
 

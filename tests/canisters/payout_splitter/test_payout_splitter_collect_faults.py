@@ -200,21 +200,21 @@ def test_a_reply_is_believed_however_late(listed: Bench) -> None:
 def test_one_that_never_gets_an_answer_holds_up_no_other(listed: Bench) -> None:
     listed.replica.faults.delay_reply(callee=listed.ledger.id, method=METHOD)
     call = listed.submit("collect", listed.order(1, 1_000), LICENCE_LEDGER)
-    for number in range(2, 14):
+    for number in range(2, 24):
         listed.replica.faults.fail_request(callee=listed.ledger.id, method=METHOD)
         assert listed.collect(number, 1_000) == PENDING
-    # One of the ten that are looked at gets no answer now either.
+    # One of the twenty that are looked at gets no answer now either.
     listed.replica.faults.delay_reply(callee=listed.ledger.id, method=METHOD)
     listed.later()
     assert listed.replica.faults.held == 2
-    assert listed.open_payments()["collections"][:3] == [11, 12, 13]
+    assert listed.open_payments()["collections"][:3] == [21, 22, 23]
     listed.later()
     assert len(listed.open_payments()["collections"]) == 1
     listed.replica.faults.deliver_delayed()
     listed.replica.tick()
     assert listed.open_payments()["collections"] == []
     assert listed.splitter.wait("collect", call)["Ok"]["price"] == 1_000
-    assert listed.check_solvency()["received"] == 13_000
+    assert listed.check_solvency()["received"] == 23_000
 
 
 def test_a_ledger_that_was_down_is_asked_again_for_everything(listed: Bench) -> None:
