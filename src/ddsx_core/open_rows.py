@@ -13,15 +13,6 @@ from __future__ import annotations
 from ddsx_core.refused import Broken
 
 
-def find_row(rows: str, key: str) -> str | None:
-    """The row of a key, None when it has none."""
-    start = f"\n{rows}".find(f"\n{key}|")
-    if start < 0:
-        return None
-    end = rows.find("\n", start)
-    return rows[start + len(key) + 1 : end if end >= 0 else len(rows)]
-
-
 def has_row(rows: str, key: str) -> bool:
     """Whether a key has a row."""
     return f"\n{key}|" in f"\n{rows}"
@@ -34,18 +25,20 @@ def add_row(rows: str, key: str, row: str) -> str:
     return f"{rows}\n{key}|{row}" if rows else f"{key}|{row}"
 
 
-def remove_row(rows: str, key: str) -> str:
-    """The rows without that of a key; unchanged when it has none."""
+def take_row(rows: str, key: str) -> tuple[str | None, str]:
+    """The row of a key, None when it has none, and the rows without it."""
     start = f"\n{rows}".find(f"\n{key}|")
     if start < 0:
-        return rows
-    end = rows.find("\n", start)
-    return rows[: max(start - 1, 0)] if end < 0 else rows[:start] + rows[end + 1 :]
+        return None, rows
+    content, end = start + len(key) + 1, rows.find("\n", start)
+    if end < 0:
+        return rows[content:], rows[: max(start - 1, 0)]
+    return rows[content:end], rows[:start] + rows[end + 1 :]
 
 
 def replace_row(rows: str, key: str, row: str) -> str:
     """The rows with another one for a key, at the end."""
-    return add_row(remove_row(rows, key), key, row)
+    return add_row(take_row(rows, key)[1], key, row)
 
 
 def count_rows(rows: str, prefix: str = "") -> int:

@@ -6,6 +6,7 @@
     settled     what contributors drew from the pools, in whole units
     balance     what payees hold outside the pools: protocol fees, provider shares and settled units that were not drawn for a payout
     drawn       amounts and ledger fees of payouts, on their way or paid; refused ones are balance again
+    fees        the ledger's fees in drawn
     treasury    the part of balance that is protocol fees nobody has drawn
 
 Identities, for any number of streams and payees (`audit_totals`):
@@ -36,7 +37,7 @@ from ddsx_core.units import Units
 AUDIT_LABEL = b"audit"
 
 _VERSION = "1"
-_FIELDS = 11
+_FIELDS = 12
 
 
 class Totals(NamedTuple):
@@ -52,6 +53,7 @@ class Totals(NamedTuple):
     carried_scaled: int = 0
     balance_units: int = 0
     drawn_units: int = 0
+    fee_units: int = 0
     treasury_units: int = 0
 
 
@@ -78,7 +80,7 @@ class TotalsAudit(NamedTuple):
 
 def after_sale(totals: Totals, sale: Sale, before: Pool, after: Pool) -> Totals:
     """The totals after a price arrived, was shared like that, and changed a stream's pool."""
-    received, protocol, provider, contributor, pending, settled, owed, carried, balance, drawn, treasury = totals
+    received, protocol, provider, contributor, pending, settled, owed, carried, balance, drawn, fees, treasury = totals
     fee, share, rest = sale
     return Totals(
         received + fee + share + rest,
@@ -91,6 +93,7 @@ def after_sale(totals: Totals, sale: Sale, before: Pool, after: Pool) -> Totals:
         carried + after.remainder_scaled - before.remainder_scaled,
         balance + fee + share,
         drawn,
+        fees,
         treasury + fee,
     )
 
@@ -104,12 +107,12 @@ def after_release(totals: Totals, before: Pool, after: Pool) -> Totals:
     )
 
 
-def after_draw(totals: Totals, settled_units: Units, gross: Units, from_treasury: Units) -> Totals:
-    """The totals after a payout drew `gross` units, fee included.
+def after_draw(totals: Totals, settled_units: Units, from_treasury: Units, amount: Units, fee: Units) -> Totals:
+    """The totals after a payout drew its amount and fee.
 
     settled_units: what its payee drew from pools for it; from_treasury: what it drew of the protocol's fees.
     """
-    received, protocol, provider, contributor, pending, settled, owed, carried, balance, drawn, treasury = totals
+    received, protocol, provider, contributor, pending, settled, owed, carried, balance, drawn, fees, treasury = totals
     return Totals(
         received,
         protocol,
@@ -119,15 +122,25 @@ def after_draw(totals: Totals, settled_units: Units, gross: Units, from_treasury
         settled + settled_units,
         owed - (settled_units << ACCRUAL_SHIFT_BITS),
         carried,
-        balance + settled_units - gross,
-        drawn + gross,
+        balance + settled_units - amount - fee,
+        drawn + amount + fee,
+        fees + fee,
         treasury - from_treasury,
     )
 
 
-def after_return(totals: Totals, gross: Units) -> Totals:
+def after_return(totals: Totals, amount: Units, fee: Units) -> Totals:
     """The totals after a payout did not happen: amount and fee are its payee's balance again."""
-    return totals._replace(balance_units=totals.balance_units + gross, drawn_units=totals.drawn_units - gross)
+    return totals._replace(
+        balance_units=totals.balance_units + amount + fee,
+        drawn_units=totals.drawn_units - amount - fee,
+        fee_units=totals.fee_units - fee,
+    )
+
+
+def after_requote(totals: Totals, before: Units, after: Units) -> Totals:
+    """The totals after a payout was started over with another fee, out of what it had drawn."""
+    return totals._replace(fee_units=totals.fee_units - before + after)
 
 
 def audit_totals(totals: Totals) -> TotalsAudit:

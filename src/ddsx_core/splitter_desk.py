@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ddsx_core.accounts import is_anonymous
-from ddsx_core.codec import decode_fields, encode_fields
 from ddsx_core.number_lists import add_number, count_numbers, remove_number
 from ddsx_core.open_rows import count_rows
 from ddsx_core.refused import Refused, invalid_account
 from ddsx_core.stored_rows import decode_row, encode_row
 from ddsx_core.stream_books import invalid_share
-from ddsx_core.units import AccountKey, Ppm, PrincipalText, Units
+from ddsx_core.units import AccountKey, Ppm, PrincipalText
 
 _SETTINGS_VERSION = "1"
 _DESK_VERSION = "1"
@@ -28,8 +27,11 @@ MAX_PROTOCOL_FEE_PPM = 100_000
 """The most that governance may take of a sale: 10 %. Providers and contributors list under this promise."""
 
 MAX_OPEN_PAYMENTS = 200
-"""Collections, and as many payouts, that may be open or unresolved at once. All of them stand in one value: with some 200 characters each,
-a full desk makes a message 1 M to 2 M instructions dearer. A ledger that lets so many pile up is down, and more would only be doubtful."""
+"""Collections, and as many payouts, that may be open at once. All of them stand in one value: with some 200 characters each, a full desk
+makes a message 1 M to 2 M instructions dearer. A ledger that lets so many pile up is down, and more would only be doubtful."""
+
+MAX_UNRESOLVED = 200
+"""Collections, and as many payouts, that may wait for governance; one more than that stays among the open ones."""
 
 UNKNOWN_FEE = -1
 """Stands for the ledger's fee until it was asked."""
@@ -39,7 +41,10 @@ _PAYOUT = "p"
 
 
 class Settings(NamedTuple):
-    """Who is who; the stored value has the fields in this order. registries: principals between commas."""
+    """Who is who, and what governance set; the stored value has texts before numbers, in this order.
+
+    registries: principals between commas.
+    """
 
     governance: PrincipalText
     dst_ledger: PrincipalText
@@ -47,26 +52,22 @@ class Settings(NamedTuple):
     own: PrincipalText
     treasury: AccountKey
     registries: str
+    protocol_fee_ppm: Ppm
+    paused: int
 
 
 class Desk(NamedTuple):
     """What is under way, beside the rows of open payments; the stored value has texts before numbers, in this order.
 
-    unresolved_collections, unresolved_payouts: number lists of orders and payouts. collecting_units: prices of collections whose outcome is
-    not known; in_flight_units: amounts and fees of such payouts; paid_fee_units: the ledger's fees for those that were carried out.
+    unresolved_collections, unresolved_payouts: number lists of orders and payouts.
     """
 
     unresolved_collections: str = ""
     unresolved_payouts: str = ""
-    protocol_fee_ppm: Ppm = Ppm(0)
-    paused: int = 0
     ledger_fee: int = UNKNOWN_FEE
     payouts: int = 0
     pushes: int = 0
     push_cursor: int = 0
-    collecting_units: Units = Units(0)
-    in_flight_units: Units = Units(0)
-    paid_fee_units: Units = Units(0)
 
 
 # -- Settings ---------------------------------------------------------------------------------------------------------------
@@ -75,20 +76,16 @@ class Desk(NamedTuple):
 def check_settings(settings: Settings) -> Settings:
     """The settings, if they may stand.
 
-    Refuses (in order): InvalidAccount for an anonymous treasury, TooManyRegistries for more than `MAX_REGISTRIES`.
+    Refuses (in order): InvalidShare for a protocol fee above `MAX_PROTOCOL_FEE_PPM`, InvalidAccount for an anonymous treasury,
+        TooManyRegistries for more than `MAX_REGISTRIES`.
     """
+    if settings.protocol_fee_ppm > MAX_PROTOCOL_FEE_PPM:
+        raise invalid_share(MAX_PROTOCOL_FEE_PPM)
     if is_anonymous(settings.treasury):
         raise invalid_account("an account of the anonymous principal")
     if settings.registries.count(",") >= MAX_REGISTRIES:
         raise Refused("TooManyRegistries", {"most": MAX_REGISTRIES})
     return settings
-
-
-def check_protocol_fee(protocol_fee_ppm: int) -> Ppm:
-    """The protocol's share of a sale, if it may be taken. Refuses: InvalidShare above `MAX_PROTOCOL_FEE_PPM`."""
-    if not 0 <= protocol_fee_ppm <= MAX_PROTOCOL_FEE_PPM:
-        raise invalid_share(MAX_PROTOCOL_FEE_PPM)
-    return Ppm(protocol_fee_ppm)
 
 
 def registry_list(registries: Sequence[str]) -> str:
@@ -120,51 +117,38 @@ def open_numbers(keys: Sequence[str]) -> tuple[list[int], list[int]]:
     return orders, [int(key[1:], 16) for key in keys if key[0] == _PAYOUT]
 
 
-def has_room_for_collection(desk: Desk, rows: str) -> bool:
+def has_room_for_collection(rows: str) -> bool:
     """Whether another collection may be opened."""
-    return count_rows(rows, _COLLECTION) + count_numbers(desk.unresolved_collections) < MAX_OPEN_PAYMENTS
+    return count_rows(rows, _COLLECTION) < MAX_OPEN_PAYMENTS
 
 
-def has_room_for_payout(desk: Desk, rows: str) -> bool:
+def has_room_for_payout(rows: str) -> bool:
     """Whether another payout may be opened."""
-    return count_rows(rows, _PAYOUT) + count_numbers(desk.unresolved_payouts) < MAX_OPEN_PAYMENTS
+    return count_rows(rows, _PAYOUT) < MAX_OPEN_PAYMENTS
 
 
-def with_collection(desk: Desk, price: Units) -> Desk:
-    """The desk after a collection was opened."""
-    return desk._replace(collecting_units=Units(desk.collecting_units + price))
-
-
-def without_collection(desk: Desk, order: int, price: Units) -> Desk:
-    """The desk after a collection's outcome is known."""
-    return desk._replace(
-        unresolved_collections=remove_number(desk.unresolved_collections, order),
-        collecting_units=Units(desk.collecting_units - price),
-    )
-
-
-def with_unresolved_collection(desk: Desk, order: int) -> Desk:
-    """The desk after an open collection was given up until governance resolves it."""
+def with_unresolved_collection(desk: Desk, order: int) -> Desk | None:
+    """The desk after an open collection was given up until governance resolves it; None when too many wait for that."""
+    if count_numbers(desk.unresolved_collections) >= MAX_UNRESOLVED:
+        return None
     return desk._replace(unresolved_collections=add_number(desk.unresolved_collections, order))
 
 
-def with_payout(desk: Desk, gross: Units) -> Desk:
-    """The desk after payout number `desk.payouts + 1` was opened, which drew so much."""
-    return desk._replace(payouts=desk.payouts + 1, in_flight_units=Units(desk.in_flight_units + gross))
+def without_collection(desk: Desk, order: int) -> Desk:
+    """The desk after an unresolved collection's outcome is known."""
+    return desk._replace(unresolved_collections=remove_number(desk.unresolved_collections, order))
 
 
-def without_payout(desk: Desk, number: int, gross: Units, paid_fee: Units) -> Desk:
-    """The desk after a payout's outcome is known: with the fee that the ledger took, 0 when it did not happen."""
-    return desk._replace(
-        unresolved_payouts=remove_number(desk.unresolved_payouts, number),
-        in_flight_units=Units(desk.in_flight_units - gross),
-        paid_fee_units=Units(desk.paid_fee_units + paid_fee),
-    )
-
-
-def with_unresolved_payout(desk: Desk, number: int) -> Desk:
-    """The desk after an open payout was given up until governance resolves it."""
+def with_unresolved_payout(desk: Desk, number: int) -> Desk | None:
+    """The desk after an open payout was given up until governance resolves it; None when too many wait for that."""
+    if count_numbers(desk.unresolved_payouts) >= MAX_UNRESOLVED:
+        return None
     return desk._replace(unresolved_payouts=add_number(desk.unresolved_payouts, number))
+
+
+def without_payout(desk: Desk, number: int) -> Desk:
+    """The desk after an unresolved payout's outcome is known."""
+    return desk._replace(unresolved_payouts=remove_number(desk.unresolved_payouts, number))
 
 
 # -- The round of the timer -------------------------------------------------------------------------------------------------
@@ -185,12 +169,13 @@ def after_pushes(desk: Desk, pushed: int) -> Desk:
 
 def encode_settings(settings: Settings) -> str:
     """The stored value of the settings."""
-    return encode_fields(_SETTINGS_VERSION, settings)
+    return encode_row(_SETTINGS_VERSION, settings[:6], settings[6:])
 
 
 def decode_settings(text: str) -> Settings:
     """What `encode_settings` wrote; anything else is Broken."""
-    return Settings(*decode_fields(_SETTINGS_VERSION, 6, text))  # type: ignore[arg-type]
+    texts, numbers = decode_row(_SETTINGS_VERSION, 6, 2, text)
+    return Settings(*texts, *numbers)  # type: ignore[arg-type]
 
 
 def encode_desk(desk: Desk) -> str:
@@ -200,5 +185,5 @@ def encode_desk(desk: Desk) -> str:
 
 def decode_desk(text: str) -> Desk:
     """What `encode_desk` wrote; anything else is Broken."""
-    texts, numbers = decode_row(_DESK_VERSION, 2, 9, text)
+    texts, numbers = decode_row(_DESK_VERSION, 2, 4, text)
     return Desk(*texts, *numbers)  # type: ignore[arg-type]

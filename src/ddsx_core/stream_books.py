@@ -20,12 +20,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ddsx_core.accrual import Member, Pool, claim, credit, owed
+from ddsx_core.accrual import Member, Pool, claim, credit
+from ddsx_core.codec import decode_fields
 from ddsx_core.cuts import Cut, take_cuts
 from ddsx_core.limits import MAX_BATCH_WORK, MAX_PRINCIPAL_LENGTH, PPM
 from ddsx_core.refused import Broken, Refused
 from ddsx_core.stored_rows import decode_row, encode_row
-from ddsx_core.units import Ppm, PrincipalText, Units, Weight
+from ddsx_core.units import Ppm, PrincipalText, Scaled, Units, Weight
 
 _VERSION = "1"
 _TEXTS = 2
@@ -57,13 +58,12 @@ class Sale(NamedTuple):
     contributors_share: Units
 
 
-class Drawn(NamedTuple):
-    """Book and member after a payee drew what is its own: contributions in whole units, and the provider's shares."""
+class Standing(NamedTuple):
+    """What a claim needs to know of a book, read without the rest of it."""
 
-    book: Book
-    member: Member
-    contribution_units: Units
-    provider_units: Units
+    provider: PrincipalText
+    provider_due_units: Units
+    index_scaled: Scaled
 
 
 def check_batch(
@@ -151,18 +151,26 @@ def share_sale(book: Book, price: Units, protocol_fee_ppm: Ppm) -> tuple[Book, S
     return Book(registry, provider, share, next_batch, Units(provider_units + taken), Units(due + taken), credit(pool, rest)), sale
 
 
-def draw(book: Book, member: Member, payee: PrincipalText) -> Drawn:
-    """What `payee` has in this book goes to its balance; `member` is its membership, an empty one when it has none."""
-    _, member, contribution = claim(book.pool, member)
-    registry, provider, share, next_batch, provider_units, due, pool = book
-    if payee != provider or not due:
-        return Drawn(book, member, contribution, Units(0))
-    return Drawn(Book(registry, provider, share, next_batch, provider_units, Units(0), pool), member, contribution, due)
+def draw_contribution(standing: Standing, member: Member) -> tuple[Member, Units]:
+    """The member after it drew what the pool owes it in whole units, and how many."""
+    _, after, drawn = claim(Pool(standing.index_scaled), member)
+    return after, drawn
 
 
-def claimable(book: Book, member: Member, payee: PrincipalText) -> Units:
-    """What `draw` would move to the payee's balance."""
-    return Units(owed(book.pool, member) + (book.provider_due_units if payee == book.provider else 0))
+def due_to(standing: Standing, payee: PrincipalText) -> Units:
+    """The provider's shares that a payee may draw: all that were not drawn, or none if it is not the provider."""
+    return standing.provider_due_units if payee == standing.provider else Units(0)
+
+
+def without_due(book: Book) -> Book:
+    """The book after the provider drew its shares."""
+    return book._replace(provider_due_units=Units(0))
+
+
+def decode_standing(text: str) -> Standing:
+    """What a claim needs of what `encode_book` wrote; anything else is Broken. Cost: two numbers of eleven."""
+    fields = decode_fields(_VERSION, _TEXTS + _OWN_NUMBERS + _POOL_NUMBERS, text)
+    return Standing(PrincipalText(fields[1]), Units(int(fields[5], 16)), Scaled(int(fields[6], 16)))
 
 
 def encode_book(book: Book) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Sequence
 from hashlib import sha256
+from struct import unpack
 from typing import NamedTuple
 
 from ddsx_core.accounts import ANONYMOUS
@@ -220,11 +221,12 @@ def decode_state(text: str) -> StreamState:
     """What `encode_state` wrote. Breaks: on another version or number of fields."""
     size, time_ns, contributors, sealed, delivered, queued, packed, open_work = decode_fields(_VERSION, 8, text)
     digests = a2b_base64(packed)
+    root, *peaks = unpack(">" + "32s" * (len(digests) // 32), digests)
     return StreamState(
         int(size, 16),
         int(time_ns, 16),
-        digests[:32],
-        [digests[at : at + 32] for at in range(32, len(digests), 32)],
+        root,
+        peaks,
         int(contributors, 16),
         int(sealed, 16),
         int(delivered, 16),

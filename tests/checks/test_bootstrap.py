@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -78,3 +79,45 @@ def test_no_python_at_all_is_said(project_root: Path) -> None:
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr == "ddsx: there is no no-such-python: install Python 3.10 or newer, or name one with DDSX_PYTHON\n"
+
+
+@pytest.fixture
+def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that is all of PATH, and a Python without ensurepip until a file `installed` stands in it."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    python = folder / "python"
+    python.write_text(f"#!/bin/sh\n[ -e {folder}/installed ] && exit 0\necho ensurepip is not available\nexit 1\n", encoding="utf-8")
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    monkeypatch.setenv("PATH", str(folder))
+    return folder
+
+
+def add_apt_get(folder: Path, monkeypatch: pytest.MonkeyPatch, *, user: int) -> None:
+    """Debian's installer, which keeps what it was asked and installs the missing part."""
+    apt_get = folder / "apt-get"
+    apt_get.write_text(f'#!/bin/sh\necho "$*" >> {folder}/asked\ncase "$1" in install) : > {folder}/installed;; esac\n', encoding="utf-8")
+    apt_get.chmod(0o755)
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+
+
+def test_on_debian_root_gets_the_missing_part_installed(bare_machine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_apt_get(bare_machine, monkeypatch, user=0)
+    bootstrap.create(tmp_path / ".venv")
+    package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+    asked = (bare_machine / "asked").read_text(encoding="utf-8").splitlines()
+    assert asked == ["update -q", f"install -q -y --no-install-recommends {package}"]
+
+
+def test_on_debian_anybody_else_is_told_what_to_install(bare_machine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_apt_get(bare_machine, monkeypatch, user=1000)
+    with pytest.raises(bootstrap.CannotSetUp, match=r"sudo apt-get install python3\.\d+-venv$"):
+        bootstrap.create(tmp_path / ".venv")
+    assert not (bare_machine / "asked").exists()
+
+
+def test_elsewhere_the_reason_is_shown(bare_machine: Path, tmp_path: Path) -> None:
+    with pytest.raises(bootstrap.CannotSetUp, match=r"ensurepip is not available\n\nInstall its venv and ensurepip modules"):
+        bootstrap.create(tmp_path / ".venv")
+    assert bare_machine.exists()

@@ -177,7 +177,7 @@ def test_whatever_was_appended_any_page_of_it_proves_itself(fresh_world: World, 
     with fresh_world.replica.isolated():
         streams = [fresh_world.stream_with(CONTRIBUTOR) for _ in range(data.draw(st.integers(1, 3)))]
         logs: dict[int, list[str]] = {stream: [] for stream in streams}
-        counts = data.draw(st.lists(st.tuples(st.sampled_from(streams), st.integers(1, 400)), min_size=1, max_size=5))
+        counts = data.draw(st.lists(st.tuples(st.sampled_from(streams), st.integers(1, 300)), min_size=1, max_size=4))
         for stream, count in counts:
             batch = fresh_world.registry.query("contributor", stream, CONTRIBUTOR)["Ok"]["next_batch"]
             records = numbered(count, first=len(logs[stream]), size=data.draw(st.sampled_from([5, 200])))

@@ -320,7 +320,7 @@ ACTIONS = st.one_of(
 )
 
 
-@given(st.lists(ACTIONS, max_size=25))
+@given(st.lists(ACTIONS, max_size=15))
 def test_whatever_happens_every_record_counts_once(fresh_world: World, actions: list[tuple[str, int, int]]) -> None:
     """OUTBOX-1, OUTBOX-2: with requests and answers lost, traps and upgrades in between, the splitter ends up with each record once."""
     world, people = fresh_world, [CONTRIBUTOR, OTHER_CONTRIBUTOR]

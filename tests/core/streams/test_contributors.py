@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ddsx_core.accounts import ANONYMOUS, principal_text
@@ -56,6 +56,8 @@ def test_the_last_contributor_that_fits_and_one_more() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, LAST_SEQUENCE), st.integers(1, 1_000)), max_size=3 * BATCHES_A_PAGE + 1))
+@example([(number, 1) for number in range(BATCHES_A_PAGE)])
+@example([(number, 1) for number in range(2 * BATCHES_A_PAGE + 1)])
 def test_every_batch_is_found_again(batches: list[tuple[int, int]]) -> None:
     """CONTRIBUTOR-1."""
     contributor = fresh()

@@ -16,7 +16,7 @@ Source = str | bytes | Mapping[str, str | bytes]
 
 
 class Sources:
-    """Reads sources given as text: the entry alone, or several files by path. `# ->` in a text marks nothing to the reader."""
+    """Reads sources given as text: the entry alone, or several files by path. `library` is on the search path."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -33,6 +33,8 @@ def test_lenient_reading_goes_on_and_keeps_the_finding(sources, case):
     [
         "def query(f): return f\nclass A:\n    @query\n    def f(self): ...\n",
         "class Record: ...\nclass Outer:\n    class Inner(Record): ...\n",
+        "from typing import Tuple\nPair: object = Tuple[int, int]\n",
+        "class A: ...\nclass B(A): ...\n",
         "from typing import Tuple\ndef f(x):\n    Pair = Tuple[int, int]\n    return Pair\n",
         "from kybra import ic as the_ic, Principal as P\ndef f(): return the_ic.time()\n",
         "from kybra import *\ndef f(*args, key=1): return args\n",

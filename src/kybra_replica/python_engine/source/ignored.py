@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 
 from kybra_replica.python_engine.source.bindings import Bindings, Origin, absolute_name
-from kybra_replica.python_engine.source.definitions import Definition
+from kybra_replica.python_engine.source.definitions import Definition, is_type_class
 from kybra_replica.python_engine.source.modules import KYBRA
 from kybra_replica.python_engine.source.report import Report
 from kybra_replica.python_engine.source.source_file import SourceFile
@@ -28,14 +28,15 @@ class KybraNames:
     def meaning(self, node: ast.expr | None) -> str | None:
         """`query` for `query`, for `kybra.query` and for a renamed import of it; None for what is not Kybra's."""
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            owner = self._origin(node.value.id)
+            owner = self.origin(node.value.id)
             return node.attr if owner == Origin(KYBRA, "") else None
         if isinstance(node, ast.Name):
-            origin = self._origin(node.id)
+            origin = self.origin(node.id)
             return origin.name or None if origin is not None and origin.module == KYBRA else None
         return None
 
-    def _origin(self, name: str) -> Origin | None:
+    def origin(self, name: str) -> Origin | None:
+        """Where a name of the file is defined, imports inside of functions included."""
         return self._local.get(name) or self._bindings.origin(self._file.name, name)
 
 
@@ -50,7 +51,7 @@ def _local_imports(file: SourceFile) -> Iterator[tuple[str, Origin]]:
 
 def check_ignored(files: Sequence[SourceFile], definitions: Mapping[str, Definition], bindings: Bindings, report: Report) -> None:
     """Every thing of Kybra's in files of ours that its generator does not see."""
-    records = {name for name, definition in definitions.items() if definition.kind in CLASS_BASES}
+    records = {Origin(definition.file.name, name) for name, definition in definitions.items() if definition.kind in CLASS_BASES}
     for file in files:
         if file.ours:
             _File(file, KybraNames(file, bindings), records, report).check()
@@ -59,7 +60,7 @@ def check_ignored(files: Sequence[SourceFile], definitions: Mapping[str, Definit
 class _File:
     """The checks of one file."""
 
-    def __init__(self, file: SourceFile, names: KybraNames, records: set[str], report: Report) -> None:
+    def __init__(self, file: SourceFile, names: KybraNames, records: set[Origin], report: Report) -> None:
         self._path = file.path
         self._file = file
         self._names = names
@@ -90,7 +91,7 @@ class _File:
         value = getattr(statement, "value", None)
         if isinstance(statement, (ast.Assign, ast.AnnAssign)) and isinstance(value, ast.Call) and subscript_of(value.func, MAP) is not None:
             self._seen.add(id(value))
-        if isinstance(statement, ast.AnnAssign) and subscript_of(statement.value, "Tuple") is not None:
+        if isinstance(statement, ast.AnnAssign) and isinstance(value, ast.Subscript) and self._names.meaning(value.value) == "Tuple":
             self._ignore("annotated-tuple", statement, "Kybra sees a tuple alias only in a plain assignment", "leave the annotation out")
         if isinstance(statement, (ast.If, ast.Try, ast.With, ast.For, ast.While)):
             self._check_conditional(statement)
@@ -173,7 +174,7 @@ class _File:
                     )
                 elif text_of(base) != kind:
                     self._ignore("renamed-base", node, f"Kybra does not see {node.name}: {_PLAIN_ONLY}", f"write class {node.name}({kind})")
-            elif text_of(base) in self._records and node.name not in self._records:
+            elif isinstance(base, ast.Name) and self._names.origin(base.id) in self._records and not is_type_class(node):
                 self._ignore(
                     "type-subclass",
                     node,

@@ -133,17 +133,18 @@ _MAP_WRAPPER = re.compile(r"StableBTreeMap\d+(Key|Value)Type")
 
 
 def check_type_names(definitions: Mapping[str, Definition], report: Report) -> None:
-    """Types of ours whose name is a word of Rust, of its prelude, of Kybra's own code or of a crate that it uses."""
+    """Types of ours whose name is a word of Rust, of its prelude, of Kybra's own code, of a crate that it uses, or of its dialect."""
     for name, definition in definitions.items():
+        if not definition.file.ours:
+            continue
         owner = _owner(name, definition.kind)
-        if owner is not None and definition.file.ours:
-            report.breaks(
-                "type-name",
-                definition.file.path,
-                definition.node,
-                f"{name} is {owner}, and Kybra writes the name into its Rust code as it is",
-                f"choose another name, such as {name.strip('_').capitalize() or 'Value'}Type",
-            )
+        mend = f"choose another name, such as {name.strip('_').capitalize() or 'Value'}Type"
+        if owner is not None:
+            message = f"{name} is {owner}, and Kybra writes the name into its Rust code as it is"
+            report.breaks("type-name", definition.file.path, definition.node, message, mend)
+        elif name in SCALARS:
+            message = f"{name} is one of Kybra's own types, which every use of the name means: this type is never used"
+            report.ignores("type-name-hidden", definition.file.path, definition.node, message, mend)
 
 
 def _owner(name: str, kind: str) -> str | None:
@@ -155,8 +156,6 @@ def _owner(name: str, kind: str) -> str | None:
         return "a name of Kybra's generated code"
     if name in _CRATES:
         return "a crate that Kybra's code uses"
-    if name in SCALARS:
-        return "one of Kybra's own types, which every use of the name then means"
     return None
 
 
