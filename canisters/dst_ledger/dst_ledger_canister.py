@@ -170,8 +170,8 @@ def ledger_status() -> DstLedgerStatus:
 def create_offer(args: CreateOffer) -> Async[CreateOfferResult]:
     """Offer a stream for sale; the offer's number. The stream's registry is asked who its provider is.
 
-    Refuses (in order): AnonymousCaller, TitleTooLong, InvalidTerms, UnknownStream for a shard without a registry; then, by what the registry
-        answers, StreamUnavailable, UnknownStream, NotTheProvider; TooManyOffers.
+    Refuses (in order): AnonymousCaller, TitleTooLong, InvalidTerms, UnknownStream for a shard without a registry; then, by what the
+        registry answers, StreamUnavailable, UnknownStream, NotTheProvider; TooManyOffers.
     """
     # caller
     caller = PrincipalText(caller_text())

@@ -21,8 +21,7 @@ def take_batch(settings: Settings, registry: PrincipalText, batch: WorkBatch) ->
     """
     if not is_registry(settings, registry):
         raise Refused("NotARegistry")
-    totals_text, desk, rows = read_state()
-    if desk.paused:
+    if settings.paused:
         raise Refused("Paused")
     stream, number = batch["stream"], batch["batch"]
     work = [(item["contributor"], item["weight"]) for item in batch["work"]]
@@ -43,5 +42,6 @@ def take_batch(settings: Settings, registry: PrincipalText, batch: WorkBatch) ->
         write_member(stream, contributor, members[place])
     write_book(stream, with_batch(book, pool))
     if pool.pending_units != book.pool.pending_units:
-        write_state_with(after_release(decode_totals(totals_text), book.pool, pool), desk, rows)
+        totals, desk, rows = read_state()
+        write_state_with(after_release(decode_totals(totals), book.pool, pool), desk, rows)
     return number + 1

@@ -259,8 +259,8 @@ def configure(args: ConfigureArgs) -> ConfigureResult:
     """Change settings; null leaves one as it is.
 
     The protocol's fee holds for sales credited from now on; fees that the old treasury has not claimed are the new one's.
-    Refuses (in order): NotGovernance, InvalidShare above 100_000 ppm, InvalidAccount for a subaccount that is not 32 bytes or an anonymous
-        treasury, TooManyRegistries above 16.
+    Refuses (in order): NotGovernance, InvalidAccount for a subaccount that is not 32 bytes, InvalidShare above 100_000 ppm, InvalidAccount
+        for an anonymous treasury, TooManyRegistries above 16.
     """
     try:
         change_settings(read_settings(), caller_text(), args)

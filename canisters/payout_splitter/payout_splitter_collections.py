@@ -38,15 +38,16 @@ from ddsx_core.collection_rules import (
     unresolved,
 )
 from ddsx_core.number_lists import has_number
-from ddsx_core.open_rows import add_row, find_row, has_row, remove_row, replace_row
-from ddsx_core.payment_rules import OPEN, PAYING_ANSWERS, REFUSED, UNRESOLVED, is_due, judge_answer, window_has_closed
+from ddsx_core.open_rows import add_row, take_row
+from ddsx_core.payment_rules import PAYING_ANSWERS, REFUSED, UNRESOLVED, is_due, judge_answer, window_has_closed
 from ddsx_core.payout_totals import after_sale, decode_totals
 from ddsx_core.refused import Broken, Refused
 from ddsx_core.splitter_desk import (
     Settings,
     collection_key,
+    decode_desk,
+    encode_desk,
     has_room_for_collection,
-    with_collection,
     with_unresolved_collection,
     without_collection,
 )
@@ -68,22 +69,29 @@ def open_collection(settings: Settings, caller: str, args: CollectArgs, now: Nan
     if caller != settings.dst_ledger:
         raise Refused("NotTheLicenceLedger")
     order, stream, price = args["order"], args["stream"], args["price"]
-    payer = _payer_key(args["payer"])
-    totals_text, desk, rows = read_state()
-    before = find_collection(rows, order)
+    payer, key = _payer_key(args["payer"]), collection_key(order)
+    totals, desk, rows = read_state()
+    row, _ = take_row(rows, key)
+    before = find_collection(order) if row is None else decode_collection(row)
     if before is not None:
         if not is_same_request(before, stream, payer, price):
             raise Refused("ConflictingOrder")
         return before, False
     new = start_collection(stream, payer, price, settings.own, now)
-    if desk.paused:
+    if settings.paused:
         raise Refused("Paused")
     if not has_book(stream):
         raise Refused("UnknownStream")
-    if not has_room_for_collection(desk, rows):
+    if not has_room_for_collection(rows):
         raise payment_refused("too many collections are open: the ledger does not answer")
-    write_state(totals_text, with_collection(desk, new.price), add_row(rows, collection_key(order), encode_collection(new)))
+    write_state(totals, desk, add_row(rows, key, encode_collection(new)))
     return new, True
+
+
+def known_collection(rows: str, order: int) -> Collection:
+    """A collection that was started, open or not."""
+    row, _ = take_row(rows, collection_key(order))
+    return read_collection(order) if row is None else decode_collection(row)
 
 
 def collected_view(collection: Collection) -> Collected:
@@ -117,66 +125,92 @@ def attempt_collection(settings: Settings, order: int, sent: Collection) -> Step
 
 def conclude_collection(order: int, sent: Collection, kind: str, data: dict[str, int | str]) -> Collection:
     """Write what an answer to the attempt `sent` proves; the collection as it stands. An answer that comes too late changes nothing."""
-    state = read_state()
-    _, desk, rows = state
-    is_undecided = has_row(rows, collection_key(order)) or has_number(desk.unresolved_collections, order)
-    if is_undecided and kind in PAYING_ANSWERS:
-        return credit_collection(state, order, sent, int(data["block_index"]))
-    stored = read_collection(rows, order)
+    totals, desk, rows = read_state()
+    row, others = take_row(rows, collection_key(order))
+    if row is None:
+        stored = read_collection(order)
+        if stored.state == UNRESOLVED and kind in PAYING_ANSWERS:
+            return credit_collection((totals, _without_order(desk, order), rows), order, stored, int(data["block_index"]))
+        return stored
+    if kind in PAYING_ANSWERS:
+        return credit_collection((totals, desk, others), order, sent, int(data["block_index"]))
+    stored = decode_collection(row)
     verdict = judge_answer(kind, sent.attempts, is_latest=stored == sent)
-    if stored.state == OPEN and verdict == REFUSED:
-        return refuse_collection(state, order, refused(stored, kind, data, max(desk.ledger_fee, 0)))
-    if stored.state == OPEN and verdict == UNRESOLVED:
-        return give_up_collection(state, order, stored)
+    if verdict == REFUSED:
+        fee = max(decode_desk(desk).ledger_fee, 0)
+        return refuse_collection((totals, desk, others), order, refused(stored, kind, data, fee))
+    if verdict == UNRESOLVED:
+        return give_up_collection((totals, desk, others), order, stored)
     return stored
 
 
 def credit_collection(state: State, order: int, collection: Collection, block_index: int) -> Collection:
-    """Book a price that the ledger moved: everybody is credited in this message, by one write to the stream's book."""
-    totals_text, desk, rows = state
+    """Book a price that the ledger moved: everybody is credited in this message, by one write to the stream's book.
+
+    state: without the collection among what is open or unresolved; so too for the two below.
+    """
+    totals, desk, rows = state
     book = read_book(collection.stream)
     if book is None:
         raise Broken("a collection has no book")
-    after, sale = share_sale(book, collection.price, desk.protocol_fee_ppm)
+    after, sale = share_sale(book, collection.price, read_settings().protocol_fee_ppm)
     done = collected(collection, block_index, sale)
-    totals = after_sale(decode_totals(totals_text), sale, book.pool, after.pool)
+    sums = after_sale(decode_totals(totals), sale, book.pool, after.pool)
     write_book(collection.stream, after)
     write_collection(order, done)
-    write_state_with(totals, without_collection(desk, order, collection.price), remove_row(rows, collection_key(order)))
+    write_state_with(sums, desk, rows)
     return done
 
 
 def refuse_collection(state: State, order: int, collection: Collection) -> Collection:
     """Write that a collection did not happen."""
-    totals_text, desk, rows = state
     write_collection(order, collection)
-    write_state(totals_text, without_collection(desk, order, collection.price), remove_row(rows, collection_key(order)))
+    write_state(*state)
     return collection
 
 
 def give_up_collection(state: State, order: int, collection: Collection) -> Collection:
-    """Write that no attempt can tell a collection's outcome any more."""
-    totals_text, desk, rows = state
+    """Write that no attempt can tell a collection's outcome any more; unchanged while too many wait for governance."""
+    totals, desk, rows = state
+    with_order = with_unresolved_collection(decode_desk(desk), order)
+    if with_order is None:
+        return collection
     after = unresolved(collection)
     write_collection(order, after)
-    write_state(totals_text, with_unresolved_collection(desk, order), remove_row(rows, collection_key(order)))
+    write_state(totals, encode_desk(with_order), rows)
     return after
+
+
+def resolve_collection(order: int, block_index: int | None, refusal: str) -> None:
+    """Write the outcome that governance found in the ledger's log. Refuses: NotUnresolved."""
+    totals, desk, rows = read_state()
+    if not has_number(decode_desk(desk).unresolved_collections, order):
+        raise Refused("NotUnresolved")
+    state, collection = (totals, _without_order(desk, order), rows), read_collection(order)
+    if block_index is None:
+        refuse_collection(state, order, refused(collection, refusal, {}, 0))
+    else:
+        credit_collection(state, order, collection, block_index)
 
 
 def retry_collection(order: int) -> Steps:
     """Another attempt of a collection that is still open, when its time has come."""
-    now = Nanoseconds(ic.time())
-    state = read_state()
-    totals_text, desk, rows = state
-    row = find_row(rows, collection_key(order))
+    now, key = Nanoseconds(ic.time()), collection_key(order)
+    totals, desk, rows = read_state()
+    row, others = take_row(rows, key)
     stored = None if row is None else decode_collection(row)
     if stored is None or not is_due(stored.attempts, stored.tried_at, now):
         return stored
     if window_has_closed(stored.created_at, now):
-        return give_up_collection(state, order, stored)
+        return give_up_collection((totals, desk, others), order, stored)
     sent = tried(stored, now)
-    write_state(totals_text, desk, replace_row(rows, collection_key(order), encode_collection(sent)))
+    write_state(totals, desk, add_row(others, key, encode_collection(sent)))
     return (yield from attempt_collection(read_settings(), order, sent))
+
+
+def _without_order(desk: str, order: int) -> str:
+    """The stored desk without an unresolved collection."""
+    return encode_desk(without_collection(decode_desk(desk), order))
 
 
 def _payer_key(payer: Account) -> AccountKey:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from kybra import Principal, ic
-from payout_splitter_collections import credit_collection, refuse_collection
-from payout_splitter_payouts import refuse_payout, settle_payout
-from payout_splitter_store import read_collection, read_payout, read_state, write_settings, write_state, write_state_with
+from payout_splitter_collections import resolve_collection
+from payout_splitter_payouts import resolve_payout
+from payout_splitter_store import write_settings, write_state_with
 
 from ddsx_core.accounts import account_key
-from ddsx_core.collection_rules import refused as collection_refused
-from ddsx_core.number_lists import has_number
-from ddsx_core.payout_rules import refused as payout_refused
 from ddsx_core.payout_totals import Totals
 from ddsx_core.refused import Refused
-from ddsx_core.splitter_desk import Desk, Settings, check_protocol_fee, check_settings, registry_list
-from ddsx_core.units import AccountKey, PrincipalText
+from ddsx_core.splitter_desk import Desk, Settings, check_settings, encode_desk, registry_list
+from ddsx_core.units import AccountKey, Ppm, PrincipalText
 from ddsx_wire.icrc_types import Account
 from ddsx_wire.payout_types import ConfigureArgs, ResolveArgs, SplitterInit
 
@@ -22,44 +19,36 @@ RESOLVED = "resolved by governance: it did not happen"
 
 
 def write_first(args: SplitterInit) -> None:
-    """Write the settings of a new splitter, and empty books.
-
-    Refuses (in order): as `check_protocol_fee`, `account_key`, `check_settings`.
-    """
-    desk = Desk(protocol_fee_ppm=check_protocol_fee(args["protocol_fee_ppm"]))
-    registries = registry_list([registry.to_str() for registry in args["registries"]])
+    """Write the settings of a new splitter, and empty books. Refuses (in order): as `account_key`, `check_settings`."""
     settings = Settings(
         governance=_text(args["governance"]),
         dst_ledger=_text(args["dst_ledger"]),
         payment_ledger=_text(args["payment_ledger"]),
         own=_text(ic.id()),
         treasury=_key(args["treasury"]),
-        registries=registries,
+        registries=registry_list([registry.to_str() for registry in args["registries"]]),
+        protocol_fee_ppm=Ppm(args["protocol_fee_ppm"]),
+        paused=0,
     )
     write_settings(check_settings(settings))
-    write_state_with(Totals(), desk, "")
+    write_state_with(Totals(), encode_desk(Desk()), "")
 
 
 def change_settings(settings: Settings, caller: str, args: ConfigureArgs) -> None:
-    """Write what governance changes; what is None stays.
-
-    Refuses (in order): NotGovernance, then as `check_protocol_fee`, `account_key`, `check_settings`.
-    """
+    """Write what governance changes; what is None stays. Refuses (in order): NotGovernance, then as `account_key`, `check_settings`."""
     if caller != settings.governance:
         raise Refused("NotGovernance")
-    totals_text, desk, rows = read_state()
-    if args["protocol_fee_ppm"] is not None:
-        desk = desk._replace(protocol_fee_ppm=check_protocol_fee(args["protocol_fee_ppm"]))
-    if args["paused"] is not None:
-        desk = desk._replace(paused=int(args["paused"]))
     if args["governance"] is not None:
         settings = settings._replace(governance=_text(args["governance"]))
     if args["registries"] is not None:
         settings = settings._replace(registries=registry_list([registry.to_str() for registry in args["registries"]]))
     if args["treasury"] is not None:
         settings = settings._replace(treasury=_key(args["treasury"]))
+    if args["protocol_fee_ppm"] is not None:
+        settings = settings._replace(protocol_fee_ppm=Ppm(args["protocol_fee_ppm"]))
+    if args["paused"] is not None:
+        settings = settings._replace(paused=int(args["paused"]))
     write_settings(check_settings(settings))
-    write_state(totals_text, desk, rows)
 
 
 def resolve_payment(settings: Settings, caller: str, args: ResolveArgs) -> None:
@@ -70,33 +59,9 @@ def resolve_payment(settings: Settings, caller: str, args: ResolveArgs) -> None:
     if caller != settings.governance:
         raise Refused("NotGovernance")
     if "Payout" in args["payment"]:
-        _resolve_payout(args["payment"]["Payout"], args["block_index"])
+        resolve_payout(args["payment"]["Payout"], args["block_index"], RESOLVED)
     else:
-        _resolve_collection(args["payment"]["Collection"], args["block_index"])
-
-
-def _resolve_payout(number: int, block_index: int | None) -> None:
-    state = read_state()
-    _, desk, rows = state
-    if not has_number(desk.unresolved_payouts, number):
-        raise Refused("NotUnresolved")
-    payout = read_payout(rows, number)
-    if block_index is None:
-        refuse_payout(state, number, payout_refused(payout, RESOLVED))
-    else:
-        settle_payout(state, number, payout, block_index)
-
-
-def _resolve_collection(order: int, block_index: int | None) -> None:
-    state = read_state()
-    _, desk, rows = state
-    if not has_number(desk.unresolved_collections, order):
-        raise Refused("NotUnresolved")
-    collection = read_collection(rows, order)
-    if block_index is None:
-        refuse_collection(state, order, collection_refused(collection, RESOLVED, {}, 0))
-    else:
-        credit_collection(state, order, collection, block_index)
+        resolve_collection(args["payment"]["Collection"], args["block_index"], RESOLVED)
 
 
 def _text(principal: Principal) -> PrincipalText:

@@ -21,7 +21,7 @@ from ddsx_core.accounts import owner_of
 from ddsx_core.number_lists import list_text
 from ddsx_core.payout_rules import Push, check_streams, check_threshold, unknown_stream
 from ddsx_core.refused import Refused
-from ddsx_core.splitter_desk import Settings
+from ddsx_core.splitter_desk import Settings, decode_desk, encode_desk
 from ddsx_core.units import PrincipalText
 from ddsx_wire.payout_types import PushSettings
 from ddsx_wire.principals import ANONYMOUS_TEXT
@@ -43,11 +43,12 @@ def enable_push(settings: Settings, name: PrincipalText, wish: PushSettings) -> 
     if payee.push_place:
         write_push(payee.push_place, push)
         return
-    totals_text, desk, rows = read_state()
+    totals, desk_text, rows = read_state()
+    desk = decode_desk(desk_text)
     place = desk.pushes + 1
     write_push(place, push)
     write_payee(name, payee._replace(push_place=place))
-    write_state(totals_text, desk._replace(pushes=place), rows)
+    write_state(totals, encode_desk(desk._replace(pushes=place)), rows)
 
 
 def disable_push(name: str) -> None:
@@ -56,14 +57,15 @@ def disable_push(name: str) -> None:
     place = payee.push_place
     if not place:
         return
-    totals_text, desk, rows = read_state()
+    totals, desk_text, rows = read_state()
+    desk = decode_desk(desk_text)
     if place != desk.pushes:
         last = read_push(desk.pushes)
         write_push(place, last)
         write_payee(last.payee, read_payee(last.payee)._replace(push_place=place))
     remove_push(desk.pushes)
     write_payee(name, payee._replace(push_place=0))
-    write_state(totals_text, desk._replace(pushes=desk.pushes - 1), rows)
+    write_state(totals, encode_desk(desk._replace(pushes=desk.pushes - 1)), rows)
 
 
 def _takes_part(name: str, streams: Sequence[int]) -> bool:

@@ -26,32 +26,22 @@ from kybra import StableBTreeMap, ic, nat64
 
 from ddsx_core.accrual import Member, decode_member, encode_member
 from ddsx_core.collection_rules import Collection, decode_collection, encode_collection
-from ddsx_core.open_rows import find_row
 from ddsx_core.payout_rules import Payee, Payout, Push, decode_payee, decode_payout, decode_push, encode_payee, encode_payout, encode_push
 from ddsx_core.payout_totals import Totals, encode_totals, totals_root
 from ddsx_core.refused import Broken
-from ddsx_core.splitter_desk import (
-    Desk,
-    Settings,
-    collection_key,
-    decode_desk,
-    decode_settings,
-    encode_desk,
-    encode_settings,
-    payout_key,
-)
-from ddsx_core.stream_books import Book, decode_book, encode_book
+from ddsx_core.splitter_desk import Settings, decode_settings, encode_settings
+from ddsx_core.stream_books import Book, Standing, decode_book, decode_standing, encode_book
 
-State = tuple[str, Desk, str]
-"""The stored totals, the desk, and the rows of open payments. A plain tuple: it is taken apart in every message."""
+State = tuple[str, str, str]
+"""The stored totals, the stored desk, and the rows of open payments: each decoded by whom it concerns, as decoding is what costs."""
 
-# Version 1, four principals of 63, account 128, 16 registries with commas 1,039, 6 bars: 1,426.
-settings_map = StableBTreeMap[nat64, str](memory_id=0, max_key_size=15, max_value_size=1_435)
+# Version 1, four principals of 63, account 128, 16 registries with commas 1,039, fee 5, pause 1, 8 bars: 1,434.
+settings_map = StableBTreeMap[nat64, str](memory_id=0, max_key_size=15, max_value_size=1_443)
 
-# Totals: version 1, nine sums of 48, owed 97, carried 81, 11 bars: 622. Desk: version 1, twice 200 numbers with commas 6,800, fees and
-# pause 40, payouts, pushes and cursor 48, three sums 144, 11 bars: 7,044. Open: 200 collections and 200 payouts of at most 484 and 447,
-# each with key 17, a bar and a line break: 193,800. Two line breaks: 201,468.
-state_map = StableBTreeMap[nat64, str](memory_id=1, max_key_size=15, max_value_size=201_478)
+# Totals: version 1, ten sums of 48, owed 97, carried 81, 12 bars: 671. Desk: version 1, twice 200 numbers with commas 6,800, fee 32,
+# payouts, pushes and cursor 48, 6 bars: 6,887. Open: 200 collections and 200 payouts of at most 484 and 447, each with key 17, a bar and a
+# line break: 193,800. Two line breaks: 201,360.
+state_map = StableBTreeMap[nat64, str](memory_id=1, max_key_size=15, max_value_size=201_370)
 
 # Version 1, two principals 126, share 5, batch 16, two sums 96, index 80, remainder and weight 32, tally 97, three sums 144, 13 bars:
 # 610.
@@ -78,36 +68,36 @@ pushes = StableBTreeMap[nat64, str](memory_id=7, max_key_size=15, max_value_size
 
 
 def read_settings() -> Settings:
-    """Who is who."""
+    """Who is who, and what governance set."""
     return decode_settings(_present(settings_map.get(0)))
 
 
 def write_settings(settings: Settings) -> None:
-    """Set who is who."""
+    """Set who is who, and what governance set."""
     settings_map.insert(0, encode_settings(settings))
 
 
 def read_state() -> State:
-    """What changes with every payment; the totals as they are stored, for `payout_totals.decode_totals`."""
-    totals_text, desk_text, rows = _present(state_map.get(0)).split("\n", 2)
-    return totals_text, decode_desk(desk_text), rows
+    """What changes with every payment."""
+    totals, desk, rows = _present(state_map.get(0)).split("\n", 2)
+    return totals, desk, rows
 
 
-def write_state(totals_text: str, desk: Desk, rows: str) -> None:
+def write_state(totals: str, desk: str, rows: str) -> None:
     """Set what changes with every payment, the totals as they were read."""
-    state_map.insert(0, f"{totals_text}\n{encode_desk(desk)}\n{rows}")
+    state_map.insert(0, f"{totals}\n{desk}\n{rows}")
 
 
-def write_state_with(totals: Totals, desk: Desk, rows: str) -> None:
+def write_state_with(totals: Totals, desk: str, rows: str) -> None:
     """Set what changes with every payment, with new totals, and certify them."""
     totals_text = encode_totals(totals)
     write_state(totals_text, desk, rows)
     certify_totals(totals_text)
 
 
-def certify_totals(totals_text: str) -> None:
+def certify_totals(totals: str) -> None:
     """Certify stored totals."""
-    ic.set_certified_data(totals_root(totals_text))
+    ic.set_certified_data(totals_root(totals))
 
 
 # -- Streams and payees -----------------------------------------------------------------------------------------------------
@@ -117,6 +107,12 @@ def read_book(stream: int) -> Book | None:
     """The account book of a stream, None before its batch 0."""
     text = books.get(stream)
     return None if text is None else decode_book(text)
+
+
+def read_standing(stream: int) -> Standing | None:
+    """What a claim needs to know of a stream's book, None before its batch 0."""
+    text = books.get(stream)
+    return None if text is None else decode_standing(text)
 
 
 def has_book(stream: int) -> bool:
@@ -154,15 +150,15 @@ def write_payee(principal: str, payee: Payee) -> None:
 # -- Payments ---------------------------------------------------------------------------------------------------------------
 
 
-def find_collection(rows: str, order: int) -> Collection | None:
-    """An order's collection, open or not, None when it has none."""
-    text = find_row(rows, collection_key(order)) or collections.get(order)
+def find_collection(order: int) -> Collection | None:
+    """An order's collection that is no longer open, None when it has none."""
+    text = collections.get(order)
     return None if text is None else decode_collection(text)
 
 
-def read_collection(rows: str, order: int) -> Collection:
-    """An order's collection, open or not, which must exist."""
-    return decode_collection(_present(find_row(rows, collection_key(order)) or collections.get(order)))
+def read_collection(order: int) -> Collection:
+    """An order's collection that is no longer open, which must exist."""
+    return decode_collection(_present(collections.get(order)))
 
 
 def write_collection(order: int, collection: Collection) -> None:
@@ -170,15 +166,15 @@ def write_collection(order: int, collection: Collection) -> None:
     collections.insert(order, encode_collection(collection))
 
 
-def find_payout(rows: str, number: int) -> Payout | None:
-    """A payout, open or not, None for a number that was not given out."""
-    text = find_row(rows, payout_key(number)) or payouts.get(number)
+def find_payout(number: int) -> Payout | None:
+    """A payout that is no longer open, None for any other number."""
+    text = payouts.get(number)
     return None if text is None else decode_payout(text)
 
 
-def read_payout(rows: str, number: int) -> Payout:
-    """A payout, open or not, which must exist."""
-    return decode_payout(_present(find_row(rows, payout_key(number)) or payouts.get(number)))
+def read_payout(number: int) -> Payout:
+    """A payout that is no longer open, which must exist."""
+    return decode_payout(_present(payouts.get(number)))
 
 
 def write_payout(number: int, payout: Payout) -> None:

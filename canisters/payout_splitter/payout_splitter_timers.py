@@ -13,7 +13,7 @@ from payout_splitter_payouts import learn_ledger_fee, push_payout, retry_payout
 from payout_splitter_store import read_settings, read_state, write_state
 
 from ddsx_core.open_rows import keys_of, rotate_rows
-from ddsx_core.splitter_desk import UNKNOWN_FEE, after_pushes, open_numbers, push_places
+from ddsx_core.splitter_desk import UNKNOWN_FEE, after_pushes, decode_desk, encode_desk, open_numbers, push_places
 from ddsx_wire.ledger_service import PaymentLedger
 from ddsx_wire.principals import principal_of
 
@@ -34,11 +34,12 @@ def start_timers() -> None:
 
 def start_round() -> None:
     """Start what is to be driven now, each in its own message."""
-    totals_text, desk, rows = read_state()
+    totals, desk_text, rows = read_state()
+    desk = decode_desk(desk_text)
     if desk.ledger_fee == UNKNOWN_FEE:
         _ask_for_fee_soon()
     orders, payouts = open_numbers(keys_of(rows, LOOKED_AT))
-    places = [] if desk.paused else push_places(desk, PUSHED)
+    places = [] if read_settings().paused else push_places(desk, PUSHED)
     for order in orders:
         start_soon(retry_collection, order)
     for number in payouts:
@@ -46,7 +47,7 @@ def start_round() -> None:
     for place in places:
         start_soon(push_payout, place)
     if rows or places:
-        write_state(totals_text, after_pushes(desk, len(places)), rotate_rows(rows, LOOKED_AT))
+        write_state(totals, encode_desk(after_pushes(desk, len(places))), rotate_rows(rows, LOOKED_AT))
 
 
 def ask_ledger_fee() -> Steps:

@@ -17,13 +17,14 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
 from ddsx.pages import RecordsPage, VerifiedRecord, Verifier
 from exchange import ROOT, Exchange, account, deploy
 from kybra_replica.driver import Replica, user
 from kybra_replica.principal import Principal
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 from weather_feed import model
 from weather_feed.observations import SCHEMA, STATIONS, records
 

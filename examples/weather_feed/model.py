@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import cos, pi, sin
 
-from ddsx.pages import VerifiedRecord
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.metrics import mean_absolute_error
 from sklearn.model_selection import train_test_split
+
+from ddsx.pages import VerifiedRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ SCHEMA = json.dumps(
         "fields": [
             {"name": "station", "type": "text", "description": "who measured"},
             {"name": "time", "type": "time", "description": "start of the hour, or noon of the day, local time"},
-            {"name": "celsius", "type": "float", "unit": "degree Celsius", "description": "air temperature; of a day, the middle of its extremes"},
+            {"name": "celsius", "type": "float", "unit": "degree Celsius", "description": "air; of a day, the middle of its extremes"},
         ]
     }
 )
@@ -44,8 +44,13 @@ def records(station: Station) -> list[str]:
 def _record(station: Station, row: dict[str, str]) -> str:
     if "temp" in row:
         celsius = (float(row["temp"]) - 32) * 5 / 9
-        moment = datetime.strptime(row["date"], station.time_format)
+        moment = _moment(row["date"], station.time_format)
     else:
         celsius = (float(row["temp_max"]) + float(row["temp_min"])) / 2
-        moment = datetime.strptime(row["date"], station.time_format).replace(hour=12)
-    return json.dumps({"station": station.name, "time": moment.isoformat(timespec="minutes"), "celsius": round(celsius, 2)}, separators=(",", ":"))
+        moment = _moment(row["date"], station.time_format).replace(hour=12)
+    record = {"station": station.name, "time": moment.isoformat(timespec="minutes"), "celsius": round(celsius, 2)}
+    return json.dumps(record, separators=(",", ":"))
+
+
+def _moment(text: str, time_format: str) -> datetime:
+    return datetime.strptime(text, time_format)  # noqa: DTZ007 - the files give local time and name no zone

@@ -10,10 +10,10 @@ from hashlib import sha256
 from typing import Any
 
 import cbor2
-from ddsx_core.hash_tree import SELF_DESCRIBED, Found, HashTree, HashTreeInvalid, lookup, parse_hash_tree, root_hash
 from py_arkworks_bls12381 import GT, G1Point, G2Point
 
 from ddsx.errors import VerificationFailed
+from ddsx_core.hash_tree import SELF_DESCRIBED, Found, HashTree, HashTreeInvalid, lookup, parse_hash_tree, root_hash
 
 DER_PREFIX = bytes.fromhex("308182301d060d2b0601040182dc7c0503010201060c2b0601040182dc7c05030201036100")
 """What stands before the 96 bytes of a BLS key in DER."""

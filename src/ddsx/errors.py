@@ -1,8 +1,8 @@
 """What can go wrong, by what the user can do about it.
 
-    DdsxError
-     ├─ VerificationFailed   what was read is not what the canister certified: do not use it
-     └─ Stale                the proof is right but older than allowed: read again
+DdsxError
+├─ VerificationFailed   what was read is not what the canister certified: do not use it
+└─ Stale                the proof is right but older than allowed: read again
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ class VerificationFailed(DdsxError):
     """A proof does not hold. `step` names the link of the chain that broke."""
 
     def __init__(self, step: str, reason: str) -> None:
-        super().__init__(f"verification failed at the {step}: {reason}. Do not use these records; read them again, from another node if need be.")
+        super().__init__(f"verification failed at the {step}: {reason}. Do not use these records, read them again.")
         self.step = step
         self.reason = reason
 

@@ -11,16 +11,16 @@ from binascii import a2b_base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pydantic import BaseModel, ConfigDict
+
+from ddsx.certificate import CertifiedData, verify_certificate
+from ddsx.errors import Stale, VerificationFailed
 from ddsx_core.accounts import parse_principal, principal_bytes
 from ddsx_core.certified_heads import Head, decode_head, head_path
 from ddsx_core.hash_tree import Found, HashTreeInvalid, lookup, parse_hash_tree, root_hash
 from ddsx_core.merkle import ProofInvalid, verify_range
 from ddsx_core.refused import Refused
 from ddsx_core.segments import Segment, leaf_hashes, segment_digests
-from pydantic import BaseModel, ConfigDict
-
-from ddsx.certificate import CertifiedData, verify_certificate
-from ddsx.errors import Stale, VerificationFailed
 
 DIGEST_BYTES = 32
 

@@ -133,7 +133,8 @@ def check_threshold(threshold: int) -> Units:
 
 def open_payouts_of(payee: Payee, rows: str, unresolved: str) -> list[int]:
     """Which of the payee's payouts have no outcome yet, oldest first: they have an open row, or stand in the list of unresolved ones."""
-    return [number for number in numbers_in(payee.open_payouts) if has_row(rows, payout_key(number)) or has_number(unresolved, number)]
+    numbers = numbers_in(payee.open_payouts)
+    return [number for number in numbers if has_row(rows, payout_key(number)) or (unresolved and has_number(unresolved, number))]
 
 
 def check_open_payouts(open_payouts: Sequence[int]) -> None:
@@ -143,11 +144,6 @@ def check_open_payouts(open_payouts: Sequence[int]) -> None:
 
 
 # -- Balances ---------------------------------------------------------------------------------------------------------------
-
-
-def gross_of(payout: Payout) -> Units:
-    """Amount and fee of a payout: what it drew."""
-    return Units(payout.amount + payout.fee)
 
 
 def balance_of(payee: Payee) -> Units:

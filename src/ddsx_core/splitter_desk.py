@@ -139,6 +139,12 @@ def without_collection(desk: Desk, order: int) -> Desk:
     return desk._replace(unresolved_collections=remove_number(desk.unresolved_collections, order))
 
 
+def with_payout(desk: Desk) -> Desk:
+    """The desk after payout number `desk.payouts + 1` was opened."""
+    unresolved_collections, unresolved_payouts, ledger_fee, payouts, pushes, cursor = desk
+    return Desk(unresolved_collections, unresolved_payouts, ledger_fee, payouts + 1, pushes, cursor)
+
+
 def with_unresolved_payout(desk: Desk, number: int) -> Desk | None:
     """The desk after an open payout was given up until governance resolves it; None when too many wait for that."""
     if count_numbers(desk.unresolved_payouts) >= MAX_UNRESOLVED:

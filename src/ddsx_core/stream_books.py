@@ -170,7 +170,10 @@ def without_due(book: Book) -> Book:
 def decode_standing(text: str) -> Standing:
     """What a claim needs of what `encode_book` wrote; anything else is Broken. Cost: two numbers of eleven."""
     fields = decode_fields(_VERSION, _TEXTS + _OWN_NUMBERS + _POOL_NUMBERS, text)
-    return Standing(PrincipalText(fields[1]), Units(int(fields[5], 16)), Scaled(int(fields[6], 16)))
+    try:
+        return Standing(PrincipalText(fields[1]), Units(int(fields[5], 16)), Scaled(int(fields[6], 16)))
+    except ValueError as error:
+        raise Broken("a stored book has a field that is no number") from error
 
 
 def encode_book(book: Book) -> str:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from kybra_replica.conformance import Report, run_set
+from kybra_replica.conformance import Part, Report, run_set
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,7 +36,7 @@ def _conformance(folder: Path, *, as_json: bool) -> int:
     return 0 if report.ok else 1
 
 
-def _parts(report: Report) -> list[tuple[str, object]]:
+def _parts(report: Report) -> list[tuple[str, Part]]:
     return [("build", report.build), ("did", report.did), ("run", report.run)]
 
 

@@ -107,7 +107,7 @@ def interface_difference(found: Interface, wanted: Interface) -> str | None:
     found_names, wanted_names = [name for name, _ in found.methods], [name for name, _ in wanted.methods]
     if found_names != wanted_names:
         return f"methods {found_names} instead of {wanted_names}"
-    for (name, found_type), (_, wanted_type) in zip(found.methods, wanted.methods):
+    for (name, found_type), (_, wanted_type) in zip(found.methods, wanted.methods, strict=True):
         if not is_equal(found_type, wanted_type):
             return f"{name} : {found_type} instead of {wanted_type}"
     if not is_equal(Func(found.init or (), ()), Func(wanted.init or (), ())):
@@ -165,7 +165,8 @@ class _Case:
         if verb == "install":
             self._ids[name] = self._replica.create_canister(sender=sender)
             self._interfaces[name] = dict(parse_did((self._folder / f"{name}.did").read_text()).methods)
-        change = {"install": self._replica.install_code, "upgrade": self._replica.upgrade_canister, "reinstall": self._replica.reinstall_code}[verb]
+        replica = self._replica
+        change = {"install": replica.install_code, "upgrade": replica.upgrade_canister, "reinstall": replica.reinstall_code}[verb]
         try:
             change(self._ids[name], entry, payload, sender=sender)
         except CallRejected as rejected:
@@ -205,7 +206,7 @@ def _reject_difference(rejected: CallRejected, outcome: dict[str, Any]) -> str |
         return None
     if match == "prefix":
         return None if recorded in rejected.message else f"{found}; recorded prefix {recorded!r}"
-    equal = rejected.message == recorded if int(rejected.code) == 4 else recorded in rejected.message  # noqa: PLR2004 - CANISTER_REJECT
+    equal = rejected.message == recorded if int(rejected.code) == 4 else recorded in rejected.message
     return None if equal else f"{found}; recorded {recorded!r}"
 
 

@@ -1,8 +1,8 @@
 """The replica as tests and scripts drive it. Methods carry PocketIC's names, so that the same test can run there.
 
-    replica = Replica()
-    canister = replica.install("canisters/counter/counter_canister.py")
-    canister.call("increment", 2)
+replica = Replica()
+canister = replica.install("canisters/counter/counter_canister.py")
+canister.call("increment", 2)
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from kybra_replica.network.subnet import DEFAULT_CYCLES, Subnet
 from kybra_replica.plain import from_plain, to_plain
 from kybra_replica.principal import Principal
 from kybra_replica.python_engine.conversions import candid_type
+from kybra_replica.python_engine.declarations import Program
 from kybra_replica.python_engine.engine import PythonEngine
 from kybra_replica.python_engine.programs import Programs
 from kybra_replica.system_api import StableStore
@@ -102,27 +103,35 @@ class Replica:
 
     # canisters -------------------------------------------------------------------------------------------------------
 
-    def create_canister(self, *, sender: Principal | None = None, cycles: int = DEFAULT_CYCLES, controllers: Sequence[Principal] = ()) -> Principal:
+    def create_canister(
+        self, *, sender: Principal | None = None, cycles: int = DEFAULT_CYCLES, controllers: Sequence[Principal] = ()
+    ) -> Principal:
         """An empty canister; the sender controls it unless `controllers` says otherwise."""
         owners = frozenset(controllers) or frozenset({sender or self.sender})
         return self.subnet.create_canister(owners, cycles).id
 
-    def install_code(self, canister: Principal, entry: Path | str, argument: bytes | None = None, *, sender: Principal | None = None) -> int:
+    def install_code(
+        self, canister: Principal, entry: Path | str, argument: bytes | None = None, *, sender: Principal | None = None
+    ) -> int:
         """Install the source file `entry`; the instructions that `init` took. Raises SourceRefused, CallRejected."""
         return self._install(lifecycle.install, canister, entry, argument, sender)
 
-    def upgrade_canister(self, canister: Principal, entry: Path | str | None = None, argument: bytes | None = None, *, sender: Principal | None = None) -> int:
+    def upgrade_canister(
+        self, canister: Principal, entry: Path | str | None = None, argument: bytes | None = None, *, sender: Principal | None = None
+    ) -> int:
         """Fresh modules on the same stable memory, of `entry` or of the same source. Raises as `install_code`."""
         return self._install(lifecycle.upgrade, canister, entry, argument, sender)
 
-    def reinstall_code(self, canister: Principal, entry: Path | str | None = None, argument: bytes | None = None, *, sender: Principal | None = None) -> int:
+    def reinstall_code(
+        self, canister: Principal, entry: Path | str | None = None, argument: bytes | None = None, *, sender: Principal | None = None
+    ) -> int:
         """Fresh modules on empty memory. Raises as `install_code`."""
         return self._install(lifecycle.reinstall, canister, entry, argument, sender)
 
     def _install(self, how: Any, canister: Principal, entry: Path | str | None, argument: bytes | None, sender: Principal | None) -> int:
         installed = self._canister(canister)
         if entry is None:
-            entry = self._engine(canister).program.entry
+            entry = self.program(canister).entry
         program = _PROGRAMS.read(Path(entry), search_path=self.search_path, lenient=self.lenient)
         engine = PythonEngine(program)
         payload = Encoder(())(()) if argument is None else argument
@@ -161,11 +170,12 @@ class Replica:
             raise LookupError(f"there is no canister {canister}")
         return found
 
-    def _engine(self, canister: Principal) -> PythonEngine:
+    def program(self, canister: Principal) -> Program:
+        """What the canister's source declares. Raises LookupError for one that is empty."""
         engine = self._canister(canister).engine
-        if not isinstance(engine, PythonEngine):
-            raise LookupError(f"canister {canister} has no Python module")
-        return engine
+        if isinstance(engine, PythonEngine):
+            return engine.program
+        raise LookupError(f"canister {canister} has no Python module")
 
     # calls -----------------------------------------------------------------------------------------------------------
 
@@ -311,14 +321,14 @@ class CanisterHandle:
 
     def upgrade(self, *arguments: Any, entry: Path | str | None = None, sender: Principal | None = None) -> None:
         """Upgrade to the same source or to `entry`; `arguments` go to `post_upgrade`."""
-        program = self.replica._engine(self.id).program
+        program = self.replica.program(self.id)
         declared = program.system_methods.get("post_upgrade")
         types = () if declared is None else tuple(candid_type(parameter) for _, parameter in declared.parameters)
         self.replica.upgrade_canister(self.id, entry, _encode(types, arguments), sender=sender)
 
     def function(self, method: str) -> Func:
         """The Candid type of a method. Raises LookupError for one that the canister does not have."""
-        for name, function in self.replica._engine(self.id).program.interface.methods:
+        for name, function in self.replica.program(self.id).interface.methods:
             if name == method:
                 return function
         raise LookupError(f"canister {self.id} has no method {method}")
@@ -337,11 +347,11 @@ def _unwrap(answer: Response) -> bytes:
 def _encode(types: Sequence[Type], arguments: Sequence[Any]) -> bytes:
     if len(types) != len(arguments):
         raise TypeError(f"{len(types)} arguments are expected, {len(arguments)} were given")
-    return _encoder(tuple(types))([from_plain(type_, value) for type_, value in zip(types, arguments)])
+    return _encoder(tuple(types))([from_plain(type_, value) for type_, value in zip(types, arguments, strict=True)])
 
 
 def _decode(types: Sequence[Type], payload: bytes) -> Any:
-    values = [to_plain(type_, value) for type_, value in zip(types, _decoder(tuple(types))(payload))]
+    values = [to_plain(type_, value) for type_, value in zip(types, _decoder(tuple(types))(payload), strict=True)]
     if len(values) < 2:
         return values[0] if values else None
     return tuple(values)

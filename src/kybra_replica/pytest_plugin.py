@@ -23,10 +23,12 @@ MARKER = "kybra_replica"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """The ini option."""
     parser.addini("kybra_search_path", "folders in which canisters find the packages that they import", type="paths", default=[])
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """The marker."""
     config.addinivalue_line("markers", f"{MARKER}(**options): options of the test's replica")
 
 

@@ -6,8 +6,6 @@ from copy import copy, deepcopy
 from typing import Any, ClassVar
 
 from exchange import PROTOCOL_FEE_PPM, ROOT, Exchange, account, deploy
-from model.exchange_model import ExchangeModel, StreamModel
-
 from kybra_replica.candid import decode
 from kybra_replica.driver import CallId, CallRejected, Replica, user
 from kybra_replica.network.checkpoint import Checkpoint
@@ -15,6 +13,7 @@ from kybra_replica.network.execution import Outcome
 from kybra_replica.plain import to_plain
 from kybra_replica.principal import Principal
 from kybra_replica.system_api import Context
+from model.exchange_model import ExchangeModel, StreamModel
 
 PROVIDER = user("provider")
 OPERATORS = tuple(user(f"operator {number}") for number in range(3))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from exchange import account
 from hypothesis import event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from model.invariants import AFTER_EVERY_STEP, at_rest
 from sale_world import BUYERS, OPERATORS, PAYEES, World
+
+from exchange import account
+from model.invariants import AFTER_EVERY_STEP, at_rest
 
 operators = st.sampled_from(OPERATORS)
 buyers = st.sampled_from(BUYERS)

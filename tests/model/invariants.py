@@ -104,7 +104,7 @@ def licences(world: World) -> None:
     tokens = ledger.query("icrc7_tokens", None, None)
     owners = ledger.query("icrc7_owner_of", tokens)
     for holder in world.buyers:
-        mine = [token for token, owner in zip(tokens, owners) if owner["owner"] == holder]
+        mine = [token for token, owner in zip(tokens, owners, strict=True) if owner["owner"] == holder]
         assert ledger.query("icrc7_tokens_of", account(holder), None, None) == mine == sorted(mine), "INV-LICENCE-1"
         assert ledger.query("icrc7_balance_of", [account(holder)]) == [len(mine)], "INV-LICENCE-1"
 
@@ -118,7 +118,8 @@ def at_rest(world: World) -> None:
     assert (audit["in_flight"], audit["collecting"]) == (0, 0), "INV-MONEY-2"
     assert held == audit["received"] - audit["paid"] - audit["ledger_fees_paid"], "INV-MONEY-2"
     for model in world.model.streams.values():
-        assert {who: model.appended(who) for who, _ in model.records} == {who: units for who, units in model.delivered.items() if units}, "INV-WORK-1"
+        appended = {who: model.appended(who) for who, _ in model.records}
+        assert appended == {who: units for who, units in model.delivered.items() if units}, "INV-WORK-1"
     now = world.replica.get_time()
     ledger, registry = world.exchange.dst_ledger, world.exchange.stream_registry
     for number in range(1, ledger.query("ledger_status")["licences"] + 1):

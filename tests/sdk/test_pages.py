@@ -6,11 +6,11 @@ from base64 import b64decode, b64encode
 
 import cbor2
 import pytest
+
 from ddsx.certificate import verify_certificate
 from ddsx.errors import Stale, VerificationFailed
 from ddsx.pages import RecordsPage, Verifier
 from exchange import deploy
-
 from kybra_replica.driver import user
 from kybra_replica.network.certification import Certifier
 
@@ -130,7 +130,7 @@ def test_a_page_of_another_key_or_another_canister_is_refused(exchange, page, ve
     stranger = Verifier(verifier.canister, Certifier(b"another replica").root_key)
     with pytest.raises(VerificationFailed, match="signature does not hold"):
         stranger.records(page, now_ns=now_ns)
-    with pytest.raises(VerificationFailed, match="does not show canister/.*/certified_data"):
+    with pytest.raises(VerificationFailed, match=r"does not show canister/.*/certified_data"):
         Verifier(exchange.dst_ledger.id.raw, verifier.root_key).records(page, now_ns=now_ns)
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from kybra_replica.network.messages import RequestMessage, ResponseMessage
 from kybra_replica.principal import Principal
 
-
 INTERNAL = "<ic-cdk internal>"
 """Methods by which a canister's own timers call it begin so; only a fault that names one strikes them."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Union
+from typing import Any
 
 Labels = Mapping[bytes, "Labels | bytes"]
 """What a tree says: label -> leaf or subtree."""
@@ -16,11 +16,15 @@ Labels = Mapping[bytes, "Labels | bytes"]
 
 @dataclass(frozen=True, slots=True)
 class Empty:
+    """A tree of nothing."""
+
     hash: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Fork:
+    """Two trees beside each other."""
+
     left: Node
     right: Node
     hash: bytes
@@ -28,6 +32,8 @@ class Fork:
 
 @dataclass(frozen=True, slots=True)
 class Labeled:
+    """A tree under a label."""
+
     label: bytes
     child: Node
     hash: bytes
@@ -35,11 +41,13 @@ class Labeled:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
+    """A value."""
+
     data: bytes
     hash: bytes
 
 
-Node = Union[Empty, Fork, Labeled, Leaf]
+Node = Empty | Fork | Labeled | Leaf
 
 
 def _separated(name: str) -> bytes:
@@ -50,18 +58,22 @@ _EMPTY, _FORK, _LABELED, _LEAF = (_separated(f"ic-hashtree-{kind}") for kind in 
 
 
 def empty() -> Empty:
+    """The empty tree."""
     return Empty(sha256(_EMPTY).digest())
 
 
 def fork(left: Node, right: Node) -> Fork:
+    """Join two trees."""
     return Fork(left, right, sha256(_FORK + left.hash + right.hash).digest())
 
 
 def labeled(label: bytes, child: Node) -> Labeled:
+    """Put a tree under a label."""
     return Labeled(label, child, sha256(_LABELED + label + child.hash).digest())
 
 
 def leaf(data: bytes) -> Leaf:
+    """A value as a tree."""
     return Leaf(data, sha256(_LEAF + data).digest())
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kybra_replica.network.canister import CallContext, Canister
-from kybra_replica.network.execution import execute
+from kybra_replica.network.execution import Outcome, execute
 from kybra_replica.network.messages import CallOrigin, IngressOrigin, Reject, canister_error, trap_reject
 from kybra_replica.principal import Principal
 from kybra_replica.system_api import Context, Engine, Entry, Trap
+from kybra_replica.system_api.api import Environment
 
 if TYPE_CHECKING:
     from kybra_replica.network.subnet import Subnet
@@ -49,23 +50,12 @@ def _start(
     subnet.store.begin()
     if old is not None:
         old.begin()
-    instructions = 0
-    certified = canister.certified_data
     try:
-        if not clear and old is not None and canister.exports("canister_pre_upgrade"):
-            before = execute(canister, old, Entry("canister_pre_upgrade"), Context.PRE_UPGRADE, subnet.environment(canister, sender))
-            subnet.note(before)
-            if before.trap is not None:
-                raise InstallFailed(trap_reject(canister.id, before.trap), before.trap)
-            instructions += before.instructions
-            certified = certified if before.effects.certified_data is None else before.effects.certified_data
+        left = None if clear or old is None else _leave(subnet, canister, old, sender)
         if clear:
             subnet.store.clear(canister.space)
-            certified = b""
-        outcome = execute(canister, engine, Entry(export), Context.INIT, subnet.environment(canister, sender, argument=argument))
-        subnet.note(outcome)
-        if outcome.trap is not None:
-            raise InstallFailed(trap_reject(canister.id, outcome.trap), outcome.trap)
+        entry, environment = Entry(export), subnet.environment(canister, sender, argument=argument)
+        started = _run(subnet, canister, engine, entry, Context.INIT, environment)
     except InstallFailed:
         subnet.store.rollback()
         if old is not None:
@@ -75,14 +65,32 @@ def _start(
     subnet.store.commit()
     if old is not None:
         old.close()
-    canister.engine = engine
-    canister.module_hash = module_hash
+    canister.engine, canister.module_hash = engine, module_hash
     canister.version += 1
     canister.global_timer_ns = 0
-    canister.certified_data = certified
-    subnet.apply_settings(canister, outcome.effects)
+    if clear:
+        canister.certified_data = b""
+    if left is not None and left.effects.certified_data is not None:
+        canister.certified_data = left.effects.certified_data
+    subnet.apply_settings(canister, started.effects)
     subnet.time_ns += 1
-    return instructions + outcome.instructions
+    return started.instructions + (0 if left is None else left.instructions)
+
+
+def _leave(subnet: Subnet, canister: Canister, old: Engine, sender: Principal) -> Outcome | None:
+    """`pre_upgrade` of the old code, where it has one."""
+    if not canister.exports("canister_pre_upgrade"):
+        return None
+    environment = subnet.environment(canister, sender)
+    return _run(subnet, canister, old, Entry("canister_pre_upgrade"), Context.PRE_UPGRADE, environment)
+
+
+def _run(subnet: Subnet, canister: Canister, engine: Engine, entry: Entry, context: Context, environment: Environment) -> Outcome:
+    outcome = execute(canister, engine, entry, context, environment)
+    subnet.note(outcome)
+    if outcome.trap is not None:
+        raise InstallFailed(trap_reject(canister.id, outcome.trap), outcome.trap)
+    return outcome
 
 
 def uninstall(subnet: Subnet, canister: Canister) -> None:

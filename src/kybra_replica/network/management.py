@@ -62,7 +62,9 @@ service : {
 """
 
 _FROM_CANISTERS_ONLY = frozenset({"create_canister", "deposit_cycles", "raw_rand"})
-_CONTROLLERS_ONLY = frozenset({"update_settings", "start_canister", "stop_canister", "uninstall_code", "delete_canister", "canister_status"})
+_CONTROLLERS_ONLY = frozenset(
+    {"update_settings", "start_canister", "stop_canister", "uninstall_code", "delete_canister", "canister_status"}
+)
 _SHIFTING_CYCLES = frozenset({"create_canister", "deposit_cycles"})
 
 
@@ -186,7 +188,8 @@ class ManagementCanister:
         return []
 
     def _canister_status(self, request: RequestMessage, canister: Canister, argument: Any) -> list[Any]:
-        settings = {"controllers": sorted(canister.controllers), "compute_allocation": 0, "memory_allocation": 0, "freezing_threshold": 2_592_000}
+        allocations = {"compute_allocation": 0, "memory_allocation": 0, "freezing_threshold": 2_592_000}
+        settings = {"controllers": sorted(canister.controllers), **allocations}
         return [
             {
                 "status": {canister.status.name.lower(): None},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Union
 
 from kybra_replica.principal import Principal
 from kybra_replica.system_api import RejectCode, Trap
@@ -25,7 +24,7 @@ class Reject:
     error_code: str
 
 
-Response = Union[Reply, Reject]
+Response = Reply | Reject
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ class SystemOrigin:
     """A heartbeat or a timer: nobody waits for an answer."""
 
 
-Origin = Union[IngressOrigin, CallOrigin, SystemOrigin]
+Origin = IngressOrigin | CallOrigin | SystemOrigin
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ class ResponseMessage:
     refund: int
 
 
-Message = Union[RequestMessage, ResponseMessage]
+Message = RequestMessage | ResponseMessage
 
 
 def trap_reject(canister: Principal, trap: Trap) -> Reject:
@@ -90,6 +89,7 @@ def trap_reject(canister: Principal, trap: Trap) -> Reject:
 
 
 def canister_not_found(canister: Principal) -> Reject:
+    """There is no such canister."""
     return Reject(RejectCode.DESTINATION_INVALID, f"Canister {canister} not found", "IC0301")
 
 

@@ -71,7 +71,9 @@ class Subnet:
 
     # canisters -------------------------------------------------------------------------------------------------------
 
-    def create_canister(self, controllers: frozenset[Principal], cycles: int = DEFAULT_CYCLES, specified: Principal | None = None) -> Canister:
+    def create_canister(
+        self, controllers: frozenset[Principal], cycles: int = DEFAULT_CYCLES, specified: Principal | None = None
+    ) -> Canister:
         """A new, empty canister; ids are given out in the IC's order. Raises ValueError when `specified` is taken."""
         if specified is None:
             while Principal.canister(self.next_canister) in self.canisters:
@@ -202,7 +204,8 @@ class Subnet:
         elif canister.exports(f"canister_query {request.method}"):
             self._run_call(canister, request, Entry(f"canister_query {request.method}"), Context.REPLICATED_QUERY)
         elif canister.exports(f"canister_composite_query {request.method}"):
-            self.respond(request, canister_error(canister.id, f"Composite query method '{request.method}' cannot be called in replicated mode", "IC0527"))
+            what = f"Composite query method '{request.method}' cannot be called in replicated mode"
+            self.respond(request, canister_error(canister.id, what, "IC0527"))
         else:
             self.respond(request, canister_error(canister.id, f"Canister has no update method '{request.method}'", "IC0536"))
 
@@ -225,7 +228,8 @@ class Subnet:
         context.outstanding -= 1
         response = message.response
         if isinstance(response, Reply):
-            callback, kind, extra = pending.on_reply, Context.REPLY_CALLBACK, {"argument": response.data}
+            callback, kind = pending.on_reply, Context.REPLY_CALLBACK
+            extra: dict[str, object] = {"argument": response.data}
         else:
             callback, kind = pending.on_reject, Context.REJECT_CALLBACK
             extra = {"reject_code": int(response.code), "reject_message": response.message}

@@ -54,7 +54,8 @@ def _candid(kybra_type: KybraType, seen: dict[int, candid.Named], name: str = ""
         return _func(kybra_type, seen)
     if isinstance(kybra_type, ServiceOf):
         functions = [FuncOf(method.mode, tuple(type_ for _, type_ in method.parameters), method.returns) for method in kybra_type.methods]
-        return candid.Service(tuple((method.name, _func(function, seen)) for method, function in zip(kybra_type.methods, functions)))
+        names = [method.name for method in kybra_type.methods]
+        return candid.Service(tuple((name, _func(function, seen)) for name, function in zip(names, functions, strict=True)))
     known = seen.get(id(kybra_type))
     if known is None:
         known = seen[id(kybra_type)] = candid.Named(name if isinstance(kybra_type, TupleOf) else kybra_type.name)
@@ -124,7 +125,7 @@ class Conversions:
         if known is not None:
             return known[1]
         box: list[Convert] = []
-        self._incoming[id(kybra_type)] = (kybra_type, lambda value: box[0](value))
+        self._incoming[id(kybra_type)] = (kybra_type, lambda value: box[0](value))  # noqa: PLW0108 - the box is filled later
         convert = self._build_incoming(kybra_type)
         box.append(convert)
         self._incoming[id(kybra_type)] = (kybra_type, convert)
@@ -138,7 +139,7 @@ class Conversions:
         if known is not None:
             return known[1]
         box: list[Convert] = []
-        self._outgoing[id(kybra_type)] = (kybra_type, lambda value: box[0](value))
+        self._outgoing[id(kybra_type)] = (kybra_type, lambda value: box[0](value))  # noqa: PLW0108 - the box is filled later
         convert = self._build_outgoing(kybra_type)
         box.append(convert)
         self._outgoing[id(kybra_type)] = (kybra_type, convert)
@@ -286,7 +287,7 @@ def _record_out(fields: list[tuple[str, str, Convert]]) -> Convert:
 
 
 def _variant_out(members: tuple[Member, ...], converters: list[Convert]) -> Convert:
-    tags = [(member.key, member.label, convert) for member, convert in zip(members, converters)]
+    tags = [(member.key, member.label, convert) for member, convert in zip(members, converters, strict=True)]
 
     def convert(value: Any) -> dict[str, Any]:
         for key, label, item in tags:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Union
 
 from kybra_replica.candid import types as candid
 
@@ -23,6 +22,8 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True)
 class OptOf:
+    """`Opt[T]`."""
+
     inner: KybraType
 
 
@@ -35,6 +36,8 @@ class VecOf:
 
 @dataclass(frozen=True, slots=True)
 class TupleOf:
+    """`Tuple[A, B, ...]`."""
+
     items: tuple[KybraType, ...]
 
 
@@ -104,7 +107,7 @@ class Reference:
     definition: KybraType | None = None
 
 
-KybraType = Union[Scalar, OptOf, VecOf, TupleOf, RecordOf, VariantOf, FuncOf, ServiceOf, Reference]
+KybraType = Scalar | OptOf | VecOf | TupleOf | RecordOf | VariantOf | FuncOf | ServiceOf | Reference
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,14 +50,21 @@ def _plural(found: re.Match[str]) -> str:
     return f"{found[1]}() takes {found[2]} positional arguments but {found[3]} were given"
 
 
-def _rule(kind: type[BaseException], pattern: str, words: str | Callable[[re.Match[str]], str]) -> tuple[type[BaseException], re.Pattern[str], str | Callable[[re.Match[str]], str]]:
+_Words = str | Callable[[re.Match[str]], str]
+
+
+def _rule(kind: type[BaseException], pattern: str, words: _Words) -> tuple[type[BaseException], re.Pattern[str], _Words]:
     return kind, re.compile(pattern, re.DOTALL), words
 
 
 _RULES = (
     _rule(IndexError, r"(?:list|tuple|string|bytearray) index out of range|index out of range", "index out of range"),
     _rule(IndexError, r"list assignment index out of range", "assignment index out of range"),
-    _rule(TypeError, r"unsupported operand type\(s\) for (?!\*\* or pow\(\))(\S+): ('.*' and '.*')", r"'\1' not supported between instances of \2"),
+    _rule(
+        TypeError,
+        r"unsupported operand type\(s\) for (?!\*\* or pow\(\))(\S+): ('.*' and '.*')",
+        r"'\1' not supported between instances of \2",
+    ),
     _rule(TypeError, r'can only concatenate list \(not "(.*)"\) to list', r"Cannot add list and \1"),
     _rule(TypeError, r'can only concatenate tuple \(not "(.*)"\) to tuple', r"can only concatenate tuple (not '\1') to tuple"),
     _rule(
@@ -75,7 +82,8 @@ _RULES = (
     ),
     _rule(
         NameError,
-        r"(?:cannot access )?free variable ('.*') (?:where it is not associated with a value|referenced before assignment) in enclosing scope",
+        r"(?:cannot access )?free variable ('.*') (?:where it is not associated with a value|referenced before assignment) "
+        r"in enclosing scope",
         r"free variable \1 referenced before assignment in enclosing scope",
     ),
     _rule(ValueError, r"(\d.*|'.*'|None|True|False) is not in list", r"'\1' is not in list"),
@@ -84,7 +92,15 @@ _RULES = (
 
 _DIVISIONS = {"//": "integer division by zero", "%": "integer modulo by zero"}
 _FLOAT_DIVISIONS = {"/": "float division by zero", "//": "float floordiv by zero", "%": "float mod by zero"}
-_OLD_OPERATIONS = {"BINARY_FLOOR_DIVIDE": "//", "INPLACE_FLOOR_DIVIDE": "//", "BINARY_MODULO": "%", "INPLACE_MODULO": "%", "BINARY_TRUE_DIVIDE": "/"}
+_OLD_OPERATIONS = {
+    "BINARY_FLOOR_DIVIDE": "//",
+    "INPLACE_FLOOR_DIVIDE": "//",
+    "BINARY_MODULO": "%",
+    "INPLACE_MODULO": "%",
+    "BINARY_TRUE_DIVIDE": "/",
+    "INPLACE_TRUE_DIVIDE": "/",
+}
+"""What CPython 3.10 calls them."""
 
 
 def _division(traceback: TracebackType | None, text: str) -> str:

@@ -21,13 +21,12 @@ _IMMUTABLE_TYPES = (
     classmethod, staticmethod,
 )  # fmt: skip
 
-_STATELESS_MODULES = frozenset(
-    {
-        "__future__", "_abc", "_collections", "_functools", "_operator", "_struct", "_thread", "_weakref", "abc", "builtins", "collections", "collections.abc", "contextlib",
-        "dataclasses", "datetime", "decimal", "enum", "fractions", "functools", "logging", "operator", "pathlib", "re", "string", "types", "typing",
-        "_sre", "struct", "weakref", "typing_extensions", "_decimal", "annotationlib", "_typing", "ipaddress",
-    }
-)  # fmt: skip
+_STATELESS_MODULES = frozenset({
+    "__future__", "_abc", "_collections", "_decimal", "_functools", "_operator", "_sre", "_struct", "_thread", "_typing",
+    "_weakref", "abc", "annotationlib", "builtins", "collections", "collections.abc", "contextlib", "dataclasses", "datetime",
+    "decimal", "enum", "fractions", "functools", "ipaddress", "logging", "operator", "pathlib", "re", "string", "struct",
+    "types", "typing", "typing_extensions", "weakref",
+})  # fmt: skip
 """Instances of classes of these modules either cannot change or only cache; classes of the canister are not among them."""
 
 
@@ -117,32 +116,31 @@ class HeapImage:
             pending.extend(self._visit(name, thing))
 
     def _visit(self, name: str, thing: Any) -> Iterator[tuple[str, Any]]:
+        """Note what of a thing can change; answers what it leads to."""
+        if isinstance(thing, type):
+            return self._class(name, thing) if thing.__module__ in self._own else iter(())
+        if isinstance(thing, (ModuleType, FunctionType)):
+            if isinstance(thing, ModuleType) and thing in self._modules:
+                return self._mapping(name, vars(thing), skip=("__builtins__", "__spec__", "__loader__"))
+            if isinstance(thing, FunctionType) and thing.__module__ in self._own:
+                return self._function(name, thing)
+            return iter(())
+        if isinstance(thing, (MethodType, partial, tuple)):
+            return _parts(name, thing)
+        if isinstance(thing, (dict, list, set, bytearray, deque, array)):
+            return self._container(name, thing)
+        return self._object(name, thing)
+
+    def _object(self, name: str, thing: Any) -> Iterator[tuple[str, Any]]:
         kind = type(thing)
-        if isinstance(thing, ModuleType):
-            if thing in self._modules:
-                yield from self._mapping(name, vars(thing), skip=("__builtins__", "__spec__", "__loader__"))
-        elif isinstance(thing, type):
-            if getattr(thing, "__module__", None) in self._own:
-                yield from self._class(name, thing)
-        elif isinstance(thing, FunctionType):
-            if thing.__module__ in self._own:
-                yield from self._function(name, thing)
-        elif isinstance(thing, MethodType):
-            yield from ((name, thing.__self__), (name, thing.__func__))
-        elif isinstance(thing, partial):
-            yield from ((name, thing.func), (name, thing.args), (name, thing.keywords))
-        elif isinstance(thing, tuple):
-            yield from ((f"{name}[{index}]", item) for index, item in enumerate(thing))
-        elif isinstance(thing, (dict, list, set, bytearray, deque, array)):
-            yield from self._container(name, thing)
-        elif kind.__module__ == "random" and hasattr(thing, "getstate"):
+        if kind.__module__ == "random" and hasattr(thing, "getstate"):
             state = thing.getstate()
             self._unseen.append(_ByValue(RANDOM, thing.getstate, lambda: thing.setstate(state)))
         elif kind.__module__ in self._own or kind.__module__.partition(".")[0] == "kybra":
-            yield from self._instance(name, thing)
-        elif kind.__module__ not in _STATELESS_MODULES or kind.__name__.endswith(("iterator", "generator")):
-            if kind.__module__.partition(".")[0] != "kybra_replica":
-                self.opaque.append(f"{name} (a {kind.__module__}.{kind.__qualname__})")
+            return self._instance(name, thing)
+        elif kind.__module__.partition(".")[0] != "kybra_replica" and not _is_stateless(kind):
+            self.opaque.append(f"{name} (a {kind.__module__}.{kind.__qualname__})")
+        return iter(())
 
     def _mapping(self, name: str, mapping: dict[Any, Any], skip: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
         content = dict(mapping)
@@ -153,7 +151,8 @@ class HeapImage:
 
         self._mappings.append(mapping)
         self._cells.append(_Cell(name, lambda: list(mapping.values()), undo))
-        yield from ((f"{name}.{key}" if isinstance(key, str) else f"{name}[{key!r}]", value) for key, value in mapping.items() if key not in skip)
+        kept = [(key, value) for key, value in mapping.items() if key not in skip]
+        yield from ((f"{name}.{key}" if isinstance(key, str) else f"{name}[{key!r}]", value) for key, value in kept)
 
     def _container(self, name: str, thing: Any) -> Iterator[tuple[str, Any]]:
         if isinstance(thing, dict):
@@ -195,7 +194,7 @@ class HeapImage:
         yield from ((f"{name}.{key}", value) for key, value in content.items() if not key.startswith("__"))
 
     def _function(self, name: str, function: FunctionType) -> Iterator[tuple[str, Any]]:
-        for variable, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
+        for variable, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
             if id(cell) not in self._seen:
                 self._seen[id(cell)] = cell
                 self._unseen.append(_Cell(f"{name}.{variable}", partial(_content, cell), partial(_fill, cell, _content(cell))))
@@ -210,14 +209,31 @@ class HeapImage:
         slots = [slot for owner in type(thing).__mro__ for slot in _slots_of(owner) if hasattr(thing, slot)]
         if slots:
             content = [getattr(thing, slot) for slot in slots]
-            self._unseen.append(_Cell(name, lambda: [getattr(thing, slot, None) for slot in slots], lambda: _set_slots(thing, slots, content)))
+            read = partial(_slot_values, thing, slots)
+            self._unseen.append(_Cell(name, read, lambda: _set_slots(thing, slots, content)))
             yield from ((f"{name}.{slot}", getattr(thing, slot)) for slot in slots)
         if isinstance(thing, (dict, list, set)):
             yield from self._container(name, thing)
 
 
+def _parts(name: str, thing: MethodType | partial[Any] | tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
+    if isinstance(thing, MethodType):
+        return iter(((name, thing.__self__), (name, thing.__func__)))
+    if isinstance(thing, partial):
+        return iter(((name, thing.func), (name, thing.args), (name, thing.keywords)))
+    return ((f"{name}[{index}]", item) for index, item in enumerate(thing))
+
+
+def _is_stateless(kind: type) -> bool:
+    return kind.__module__ in _STATELESS_MODULES and not kind.__name__.endswith(("iterator", "generator"))
+
+
+def _slot_values(thing: Any, slots: list[str]) -> list[Any]:
+    return [getattr(thing, slot, None) for slot in slots]
+
+
 def _set_slots(thing: Any, slots: list[str], content: list[Any]) -> None:
-    for slot, value in zip(slots, content):
+    for slot, value in zip(slots, content, strict=True):
         object.__setattr__(thing, slot, value)  # frozen dataclasses forbid the plain way
 
 

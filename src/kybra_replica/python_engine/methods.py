@@ -28,7 +28,7 @@ class Arguments:
 
     def convert(self, values: list[Any]) -> list[Any]:
         """What the function is called with."""
-        return [convert(value) for convert, value in zip(self.incoming, values)]
+        return [convert(value) for convert, value in zip(self.incoming, values, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,13 @@ class CompiledMethod:
 
 
 def compile_arguments(parameters: tuple[tuple[str, KybraType], ...], conversions: Conversions) -> Arguments:
+    """How the parameters of an entry point are read."""
     types = tuple(candid_type(parameter) for _, parameter in parameters)
     return Arguments(Decoder(types), tuple(conversions.incoming(parameter) for _, parameter in parameters))
 
 
 def compile_method(method: Method, conversions: Conversions) -> CompiledMethod:
+    """How a method is called and answered."""
     results = result_types(method.returns)
     return CompiledMethod(
         method,

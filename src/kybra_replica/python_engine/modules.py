@@ -214,7 +214,8 @@ def _substitutes(time_ns: Callable[[], int], trap: Callable[[Trap], Any]) -> dic
         "os": _copy(os, urandom=predictable("os.urandom")),
         "datetime": _datetime(time_ns),
     }
-    for name, functions in {"secrets": ("token_bytes", "token_hex", "token_urlsafe", "randbelow", "randbits", "choice"), "uuid": ("uuid1", "uuid4")}.items():
+    drawing = {"secrets": ("token_bytes", "token_hex", "token_urlsafe", "randbelow", "randbits", "choice"), "uuid": ("uuid1", "uuid4")}
+    for name, functions in drawing.items():
         module = importlib.import_module(name)
         modules[name] = _copy(module, **{function: predictable(f"{name}.{function}") for function in functions})
     return modules

@@ -21,7 +21,7 @@ def order_key(kybra_type: KybraType) -> OrderKey:
     """The order key function of a type; recursive types are resolved when they are met."""
     if isinstance(kybra_type, Reference):
         reference = kybra_type
-        return lambda value: order_key(definition_of(reference))(value)
+        return lambda value: order_key(definition_of(reference))(value)  # noqa: PLW0108 - resolved when it is met
     if isinstance(kybra_type, Scalar):
         return _SCALARS[kybra_type.name]
     if isinstance(kybra_type, OptOf):
@@ -72,12 +72,12 @@ def _int(value: int) -> bytes:
 
 
 def _unsigned(size: int) -> OrderKey:
-    return lambda value: value.to_bytes(size, "big")  # type: ignore[no-any-return]
+    return lambda value: value.to_bytes(size, "big")
 
 
 def _signed(size: int) -> OrderKey:
     offset = 1 << (8 * size - 1)
-    return lambda value: (value + offset).to_bytes(size, "big")  # type: ignore[no-any-return]
+    return lambda value: (value + offset).to_bytes(size, "big")
 
 
 def _float(value: float) -> bytes:

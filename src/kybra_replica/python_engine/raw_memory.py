@@ -52,7 +52,7 @@ class RawMemory:
         first_own = (1 + self._managed) * PAGE_BYTES
         if offset >= first_own:
             return offset - self._managed * PAGE_BYTES
-        if HEADER_BYTES <= offset and offset + length <= PAGE_BYTES:
+        if offset >= HEADER_BYTES and offset + length <= PAGE_BYTES:
             return offset
         raise Trap(
             f"stable memory from {offset} to {offset + length} belongs to the manager of this canister's StableBTreeMaps, "

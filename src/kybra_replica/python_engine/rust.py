@@ -7,6 +7,7 @@ from typing import Any
 
 
 def type_name(value: object) -> str:
+    """What RustPython calls the type of `value`."""
     return type(value).__name__
 
 
@@ -18,6 +19,7 @@ def to_int(value: object) -> int:
 
 
 def to_str(value: object) -> str:
+    """A str and nothing else."""
     if isinstance(value, str):
         return str.__str__(value)
     raise TypeError(f"Expected type 'str' but '{type_name(value)}' found")

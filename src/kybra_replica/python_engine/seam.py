@@ -139,7 +139,8 @@ class _Functions:
         return self._api.data_certificate() if self._api.data_certificate_present() else None
 
     def candid_encode(self, text: object) -> bytes:
-        return self._candid(lambda: encode(*parse_args_typed(rust.to_str(text))))
+        encoded: bytes = self._candid(lambda: encode(*parse_args_typed(rust.to_str(text))))
+        return encoded
 
     def candid_decode(self, data: object) -> str:
         payload = rust.to_bytes(data)
@@ -148,7 +149,8 @@ class _Functions:
             pairs = decode_any(payload)
             return render_args([type_ for type_, _ in pairs], [value for _, value in pairs])
 
-        return self._candid(decode)
+        text: str = self._candid(decode)
+        return text
 
     def _candid(self, convert: Callable[[], Any]) -> Any:
         try:

@@ -332,9 +332,8 @@ class SystemApi:
     def certified_data_set(self, data: bytes) -> None:
         self._enter("certified_data_set")
         if len(data) > CERTIFIED_DATA_BYTES:
-            raise Trap(
-                f"Canister violated contract: ic0.certified_data_set takes at most {CERTIFIED_DATA_BYTES} bytes, found {len(data)}", "IC0504"
-            )
+            what = f"ic0.certified_data_set takes at most {CERTIFIED_DATA_BYTES} bytes, found {len(data)}"
+            raise Trap(f"Canister violated contract: {what}", "IC0504")
         self.effects.certified_data = data
 
     def data_certificate_present(self) -> bool:

@@ -14,8 +14,11 @@ class ModuleRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What to run: an export by its Wasm name (`canister_update transfer`, `canister_init`, `canister_heartbeat`, ...),
-    or, where `export` is empty, the function `function` of the module's table with the argument `environment`."""
+    """What to run.
+
+    An export by its Wasm name (`canister_update transfer`, `canister_init`, `canister_heartbeat`, ...) or, where `export` is
+    empty, the function `function` of the module's table with the argument `environment`.
+    """
 
     export: str
     function: int = 0

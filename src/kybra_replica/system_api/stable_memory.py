@@ -36,9 +36,8 @@ class StableMemory:
     def read(self, offset: int, length: int) -> bytes:
         """`length` bytes at `offset`. Traps outside of the memory."""
         self._check(offset, length)
-        pieces = []
-        for block in range(offset // _BLOCK_BYTES, (offset + length - 1) // _BLOCK_BYTES + 1 if length else 0):
-            pieces.append(self._block(block))
+        last = (offset + length - 1) // _BLOCK_BYTES if length else -1
+        pieces = [self._block(block) for block in range(offset // _BLOCK_BYTES, last + 1)]
         start = offset % _BLOCK_BYTES
         return b"".join(pieces)[start : start + length]
 

@@ -48,7 +48,10 @@ def double(x: nat64) -> nat64:
 """
 
 CALLER = """
-from kybra import Async, CallResult, NotifyResult, Opt, Principal, Service, StableBTreeMap, Vec, ic, init, match, nat, nat64, query, service_query, service_update, text, update, void
+from kybra import (
+    Async, CallResult, NotifyResult, Opt, Principal, Service, StableBTreeMap, Vec, ic, init, match, nat, nat64,
+    query, service_query, service_update, text, update, void,
+)
 
 
 class Callee(Service):

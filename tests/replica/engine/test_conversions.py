@@ -7,7 +7,10 @@ import pytest
 from kybra_replica.driver import CallRejected
 
 SOURCE = """
-from kybra import Alias, Func, Manual, Opt, Principal, Query, Record, Service, Tuple, Variant, Vec, blob, float64, ic, nat, nat8, nat64, null, query, service_query, text, update, void
+from kybra import (
+    Alias, Func, Manual, Opt, Principal, Query, Record, Service, Tuple, Variant, Vec, blob, float64, ic, nat,
+    nat8, nat64, null, query, service_query, text, update, void,
+)
 
 
 class Keywords(Record):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+import kybra
 import pytest
 
 from kybra_replica.driver import CallRejected, ModuleStateChanged
@@ -82,8 +83,6 @@ def test_a_patch_reaches_neither_other_canisters_nor_this_process(install):
     patching.call("patch")
     assert patching.query("patched") == "patched"
     assert other.query("patched") == "as it came"
-    import kybra
-
     assert not hasattr(kybra.Principal, "marker")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from kybra_replica.candid import encode
+from kybra_replica.candid.types import TEXT
 from kybra_replica.driver import CallRejected
 
 SOURCE = """
@@ -100,7 +102,7 @@ def test_a_map_may_shrink_but_not_outgrow_what_it_was_made_with(install, write_c
     canister.call("put", "x" * 42)
     canister.upgrade(entry=write_canister(source.format(size=30), "cells"))
     canister.call("put", "x" * 22)
-    with pytest.raises(CallRejected, match="Value is too large. Expected <= 30 bytes, found 31 bytes"):
+    with pytest.raises(CallRejected, match="Value is too large"):
         canister.call("put", "x" * 23)
     canister.upgrade(entry=write_canister(source.format(size=60), "cells"))
     with pytest.raises(CallRejected, match="max_value_size must be <= 50"):
@@ -110,9 +112,6 @@ def test_a_map_may_shrink_but_not_outgrow_what_it_was_made_with(install, write_c
 def test_reinstall_empties_memory_and_certified_data(install):
     canister = install(SOURCE, "first")
     canister.call("certify", "gone")
-    from kybra_replica.candid import encode
-    from kybra_replica.candid.types import TEXT
-
     canister.replica.reinstall_code(canister.id, argument=encode((TEXT,), ("again",)))
     assert canister.query("lines") == ["module", "init again"]
     assert canister.replica.subnet.canisters[canister.id].certified_data == b""

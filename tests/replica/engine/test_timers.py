@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 SOURCE = """
-from kybra import Async, CallResult, Principal, Service, StableBTreeMap, Vec, ic, init, nat64, post_upgrade, query, service_update, text, update, void
+from kybra import (
+    Async, CallResult, Principal, Service, StableBTreeMap, Vec, ic, init, nat64, post_upgrade, query,
+    service_update, text, update, void,
+)
 
 log = StableBTreeMap[nat64, text](memory_id=0, max_key_size=15, max_value_size=100)
 

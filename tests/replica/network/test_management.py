@@ -124,7 +124,8 @@ def test_a_stopping_canister_ends_its_calls_first(canister):
     replica.faults.delay_reply(method="raw_rand")
     call = canister.submit("slow")
     replica.tick()
-    stop = replica.submit_call(MANAGEMENT, "stop_canister", encode(_methods()["stop_canister"].arguments, [{"canister_id": canister.id}]), sender=OWNER)
+    argument = encode(_methods()["stop_canister"].arguments, [{"canister_id": canister.id}])
+    stop = replica.submit_call(MANAGEMENT, "stop_canister", argument, sender=OWNER)
     replica.tick()
     with pytest.raises(CallRejected, match="stopping"):
         canister.call("draw")
