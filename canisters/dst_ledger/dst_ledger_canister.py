@@ -54,6 +54,7 @@ from ddsx_core.orders import Completed, accept, check_request, request_fingerpri
 from ddsx_core.refused import Refused
 from ddsx_core.terms import check_new_offer, check_provider, check_room, closed, price_of, seconds_of
 from ddsx_core.units import PrincipalText
+from ddsx_wire.inspection import is_internal
 from ddsx_wire.offer_types import (
     AddRegistryResult,
     CloseOfferResult,
@@ -107,7 +108,7 @@ def inspect() -> void:
     caller, method, size = caller_text(), ic.method_name(), ic.arg_data_raw_size()
     if size > (MAX_SALE_BYTES if method in _SMALL else MAX_ARGUMENT_BYTES):
         return
-    if method in _PERSONAL and caller == ANONYMOUS_TEXT:
+    if is_internal(method) or (method in _PERSONAL and caller == ANONYMOUS_TEXT):
         return
     if method == "add_registry" and caller != store.settings().governance:
         return

@@ -10,6 +10,7 @@ from ddsx_core.read_rights import ReadRight, fresh_entitlements
 from ddsx_core.refused import Refused
 from ddsx_core.units import Nanoseconds, PrincipalText
 from ddsx_wire.entitlement_types import EntitlementBatch
+from ddsx_wire.inspection import is_internal
 from ddsx_wire.stream_types import RegistryStatus
 
 _IDENTIFIED = frozenset(
@@ -70,7 +71,7 @@ def registry_status() -> RegistryStatus:
 
 def is_worth_a_message(method: str, size_bytes: int, caller: PrincipalText) -> bool:
     """Whether a call from outside may become a message: not if the method would refuse it for its caller or its size alone."""
-    if caller == ANONYMOUS and method in _IDENTIFIED:
+    if is_internal(method) or (caller == ANONYMOUS and method in _IDENTIFIED):
         return False
     if method == "append":
         return size_bytes <= _MOST_APPEND_BYTES

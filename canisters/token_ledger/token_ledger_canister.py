@@ -38,6 +38,7 @@ from ddsx_core.token_rows import Token, check_token, supply_of
 from ddsx_core.token_rules import NO_ALLOWANCE, live_allowance
 from ddsx_core.units import Nanoseconds, PrincipalText, Units
 from ddsx_wire.icrc_types import Account, TransferArgs, TransferFromArgs, TransferFromResult, TransferResult
+from ddsx_wire.inspection import is_internal
 from ddsx_wire.principals import ANONYMOUS_TEXT, caller_text, principal_of
 from ddsx_wire.token_types import (
     AllowanceArgs,
@@ -81,9 +82,10 @@ def _sweep() -> None:
 @inspect_message
 def inspect() -> void:
     """Let a call from outside in, unless it is larger than any that could succeed, or anonymous where tokens would move."""
-    if ic.arg_data_raw_size() > MAX_LEDGER_ARGUMENT_BYTES:
+    method = ic.method_name()
+    if is_internal(method) or ic.arg_data_raw_size() > MAX_LEDGER_ARGUMENT_BYTES:
         return
-    if ic.method_name() in _SIGNED_METHODS and caller_text() == ANONYMOUS_TEXT:
+    if method in _SIGNED_METHODS and caller_text() == ANONYMOUS_TEXT:
         return
     ic.accept_message()
 

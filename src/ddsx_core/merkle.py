@@ -138,7 +138,7 @@ def inclusion_root(leaf: bytes, index: int, proof: Sequence[bytes], size: int) -
     _check_digests([leaf])
     _check_proof(proof, len(siblings))
     digest = leaf
-    for (_, beside), other in zip(siblings, proof):
+    for (_, beside), other in zip(siblings, proof, strict=True):
         digest = _node_hash(digest, other) if beside & 1 else _node_hash(other, digest)
     return digest
 
@@ -195,7 +195,7 @@ def verify_consistency(old_size: int, old_root: bytes, new_size: int, new_root: 
     steps = iter(proof)
     old_digest = new_digest = old_root if starts_at_old_root else next(steps)
     _check_digests([old_digest])
-    for (_, beside), other in zip(siblings, steps):
+    for (_, beside), other in zip(siblings, steps, strict=True):
         if beside & 1:
             new_digest = _node_hash(new_digest, other)
         else:

@@ -84,7 +84,7 @@ def payload_digests(payloads: Sequence[str], salts: bytes) -> list[bytes]:
     lines = "\n".join(payloads).encode().split(b"\n") if payloads else []
     if len(lines) != count:
         raise ValueError("a payload has a line feed in it")
-    return [sha256(salt + line).digest() for salt, line in zip(unpack(">" + "16s" * count, salts), lines)]
+    return [sha256(salt + line).digest() for salt, line in zip(unpack(">" + "16s" * count, salts), lines, strict=True)]
 
 
 def leaf_hashes(stream: int, first_sequence: int, time_ns: int, contributor: bytes, digests: Sequence[bytes]) -> list[bytes]:
@@ -99,7 +99,7 @@ def leaf_hashes(stream: int, first_sequence: int, time_ns: int, contributor: byt
     _nat64(first_sequence + count, "sequence number")
     prefix = b"\x00ddsx.record.1" + _nat64(stream, "stream") + _nat64(time_ns, "time") + bytes([len(contributor)]) + contributor
     numbers = unpack(">" + "8s" * count, pack(f">{count}Q", *range(first_sequence, first_sequence + count)))
-    return [sha256(prefix + number + digest).digest() for number, digest in zip(numbers, digests)]
+    return [sha256(prefix + number + digest).digest() for number, digest in zip(numbers, digests, strict=True)]
 
 
 def check_payloads(payloads: Sequence[str], maximum_bytes: int) -> BadPayload | None:
@@ -129,7 +129,7 @@ def encode_segment(contributor: str, time_ns: int, salts: bytes, payloads: Seque
     """
     if not payloads or len(salts) != SALT_BYTES * len(payloads):
         raise ValueError("a segment has records, and 16 bytes of salt for each")
-    if contributor.split() != [contributor] or not 0 <= time_ns < 1 << 64:
+    if not _is_word(contributor) or not 0 <= time_ns < 1 << 64:
         raise ValueError("a contributor is one word, and a time a nat64")
     header = f"{_VERSION} {contributor} {time_ns} {len(payloads)} {b2a_base64(salts, newline=False).decode()}"
     return "\n".join([header, *payloads])
@@ -216,9 +216,14 @@ def _longest(data: bytes, payloads: Sequence[str]) -> int:
     return max(map(len, payloads if data.isascii() else data.split(b"\n")))
 
 
+def _is_word(text: str) -> bool:
+    """Whether a text may stand for a contributor: letters, digits and hyphens, as principals have them."""
+    return text.isascii() and text.replace("-", "").isalnum()
+
+
 def _fields(header: str) -> tuple[str, int, int, str]:
     fields = header.split(" ")
-    if len(fields) != 5 or fields[0] != _VERSION or fields[1].split() != [fields[1]] or fields[3] == "0":
+    if len(fields) != 5 or fields[0] != _VERSION or not _is_word(fields[1]) or fields[3] == "0":
         raise SegmentInvalid("a segment begins with version, contributor, time, count and salts")
     return fields[1], _number(fields[2]), _number(fields[3]), fields[4]
 

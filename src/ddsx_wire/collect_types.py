@@ -4,8 +4,9 @@
 given a conclusive answer yet: ask again later, the splitter is working on it.
 """
 
-from ddsx_wire.icrc_types import Account
 from kybra import Record, Variant, nat, nat64, null, text
+
+from ddsx_wire.icrc_types import Account
 
 
 class CollectArgs(Record):

@@ -1,7 +1,8 @@
 """What our canisters call on a payment ledger: any ICRC-1 ledger that also speaks ICRC-2."""
 
-from ddsx_wire.icrc_types import Account, TransferArgs, TransferFromArgs, TransferFromResult, TransferResult
 from kybra import Service, nat, service_query, service_update
+
+from ddsx_wire.icrc_types import Account, TransferArgs, TransferFromArgs, TransferFromResult, TransferResult
 
 
 class PaymentLedger(Service):

@@ -7,8 +7,9 @@ are decoded when somebody asks for them: 0.5 M a crossing. Text typed by a perso
 `ddsx_core.accounts` has the function that does.
 """
 
-from ddsx_core.accounts import principal_bytes, principal_text
 from kybra import Principal, ic
+
+from ddsx_core.accounts import principal_bytes, principal_text
 
 ANONYMOUS_TEXT = "2vxsx-fae"
 MANAGEMENT_TEXT = "aaaaa-aa"

@@ -1,7 +1,8 @@
 """What the licence ledger calls on a stream registry."""
 
-from ddsx_wire.entitlement_types import ApplyEntitlementsResult, EntitlementBatch, SettleWorkResult, StreamPartyResult
 from kybra import Service, nat64, service_query, service_update
+
+from ddsx_wire.entitlement_types import ApplyEntitlementsResult, EntitlementBatch, SettleWorkResult, StreamPartyResult
 
 
 class StreamRegistry(Service):

@@ -1,8 +1,9 @@
 """What registries and the licence ledger call on the payout splitter."""
 
+from kybra import Service, service_update
+
 from ddsx_wire.collect_types import CollectArgs, CollectResult
 from ddsx_wire.work_types import RecordWorkResult, WorkBatch
-from kybra import Service, service_update
 
 
 class PayoutSplitter(Service):

@@ -103,7 +103,7 @@ def test_a_payload_with_a_line_feed_has_no_digest() -> None:
     ],
 )
 def test_leaves_of_numbers_out_of_bounds_are_refused(stream: int, first: int, time_ns: int, contributor: bytes) -> None:
-    with pytest.raises(ValueError, match="nat64|29 bytes"):
+    with pytest.raises(ValueError, match=r"nat64|29 bytes"):
         segments.leaf_hashes(stream, first, time_ns, contributor, [bytes(32)])
 
 
@@ -127,7 +127,7 @@ def test_salts_are_drawn_for_a_batch_and_differ_between_batches() -> None:
     ("seed", "stream", "first"), [(bytes(31), 0, 0), (bytes(33), 0, 0), (SEED, -1, 0), (SEED, 1 << 64, 0), (SEED, 0, -1)]
 )
 def test_salts_of_other_seeds_or_numbers_are_refused(seed: bytes, stream: int, first: int) -> None:
-    with pytest.raises(ValueError, match="32 bytes|nat64"):
+    with pytest.raises(ValueError, match=r"32 bytes|nat64"):
         segments.draw_salts(seed, stream, first, 1)
 
 

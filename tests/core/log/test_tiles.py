@@ -60,7 +60,7 @@ def test_every_node_and_every_segment_is_found_again(batches: list[list[int]]) -
     log = log_of(*batches)
     node = tiles.node_reader(log.tile)
     assert {place: node(*place) for place in log.nodes} == log.nodes
-    for start, end in zip(log.starts, [*log.starts[1:], log.size]):
+    for start, end in zip(log.starts, [*log.starts[1:], log.size], strict=False):
         assert {tiles.segment_start(log.tile(0, sequence >> 8), sequence) for sequence in range(start, end)} == {start}
     for text in log.texts.values():
         assert text.isascii()

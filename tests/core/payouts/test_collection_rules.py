@@ -8,12 +8,13 @@ from ddsx_core.accounts import ANONYMOUS
 from ddsx_core.collection_rules import (
     MAX_REFUSAL_LENGTH,
     Collection,
+    check_collected,
     collected,
+    contributors_share,
     decode_collection,
     encode_collection,
     is_same_request,
     memo_of,
-    outcome_of,
     refusal_text,
     refused,
     start_collection,
@@ -32,13 +33,13 @@ STARTED = start_collection(5, PAYER, 1_000, OWN, 77)
 
 def _refusal_of(collection: Collection) -> tuple[str, dict]:
     with pytest.raises(Refused) as refusal:
-        outcome_of(collection)
+        check_collected(collection)
     return refusal.value.kind, refusal.value.data
 
 
-def test_a_collection_starts_open_and_untried() -> None:
-    assert (STARTED.state, STARTED.attempts, STARTED.created_at, STARTED.tried_at) == (OPEN, 0, 77, 77)
-    again = tried(tried(STARTED, 78), 99)
+def test_a_collection_starts_open_and_tried_once() -> None:
+    assert (STARTED.state, STARTED.attempts, STARTED.created_at, STARTED.tried_at) == (OPEN, 1, 77, 77)
+    again = tried(STARTED, 99)
     assert (again.attempts, again.created_at, again.tried_at) == (2, 77, 99)
     assert _refusal_of(again) == ("Pending", {})
 
@@ -75,8 +76,8 @@ def test_a_request_is_the_same_in_all_its_words() -> None:
 def test_a_collection_that_happened_tells_how_it_was_shared() -> None:
     done = collected(STARTED, 12, Sale(20, 98, 882))
     assert done.state == PAID
-    expected = {"block_index": 12, "price": 1_000, "protocol_fee": 20, "provider_share": 98, "contributors_share": 882}
-    assert outcome_of(done) == expected
+    assert (done.block_index, done.protocol_fee, done.provider_share, contributors_share(done)) == (12, 20, 98, 882)
+    check_collected(done)
 
 
 @pytest.mark.parametrize(

@@ -14,14 +14,14 @@ from ddsx_core.payout_rules import (
     Payee,
     Payout,
     Push,
+    Wish,
     balance_of,
     check_destination,
     check_open_payouts,
+    check_paid,
     check_request_time,
     check_streams,
     check_threshold,
-    claimed,
-    credited,
     decode_payee,
     decode_payout,
     decode_push,
@@ -29,7 +29,7 @@ from ddsx_core.payout_rules import (
     encode_payout,
     encode_push,
     given_back,
-    outcome_of,
+    open_payouts_of,
     paid,
     refused,
     requoted,
@@ -43,12 +43,13 @@ from ddsx_core.refused import Refused
 
 NOW = 10**18
 MINUTE = 60 * 10**9
-RICH = credited(Payee(), 1_000)
+RICH = Payee(credited_units=1_000)
+WISH = Wish("payee", "payee.01")
 NUMBER = st.integers(0, 1 << 128)
 
 
 def _started(gross: int = 1_000, fee: int = 10) -> tuple[Payee, Payout]:
-    return start_payout(credited(Payee(), gross), "payee", "payee", 7, fee, 0, NOW)
+    return start_payout(Payee(), WISH, gross, [], 7, fee, NOW)
 
 
 def _refusal(call: object, *arguments: object) -> tuple[str, dict]:
@@ -72,7 +73,7 @@ def test_money_does_not_go_to_everyone_or_back() -> None:
 
 
 def test_payout_2_a_claims_time_names_it() -> None:
-    payee = claimed(RICH, NOW, 7)
+    payee, _ = start_payout(RICH, WISH._replace(request_time=NOW), 0, [], 7, 10, NOW)
     assert check_request_time(payee, NOW, NOW + 5 * MINUTE) == 7
     assert check_request_time(payee, NOW + 1, NOW) is None
     assert _refusal(check_request_time, payee, NOW - 1, NOW) == ("Superseded", {"latest": NOW})
@@ -90,25 +91,30 @@ def test_a_threshold_is_an_amount() -> None:
     assert _refusal(check_threshold, MAX_AMOUNT + 1) == ("InvalidThreshold", {"most": MAX_AMOUNT})
 
 
+def test_a_payee_knows_its_open_payouts() -> None:
+    payee = Payee(open_payouts=list_text([1, 2, 3]))
+    assert open_payouts_of(payee, "c1|x\np3|x\np1|x", "") == [1, 3]
+    assert open_payouts_of(payee, "p3|x", "2,9") == [2, 3]
+    assert open_payouts_of(Payee(), "p3|x", "2") == []
+
+
 def test_a_payee_has_a_bounded_number_of_open_payouts() -> None:
-    numbers = list(range(1, MAX_OPEN_PAYOUTS + 1))
-    payee = Payee(open_payouts=list_text(numbers))
-    assert check_open_payouts(payee, list_text(numbers[1:])).open_payouts == list_text(numbers[1:])
-    assert check_open_payouts(payee, "").open_payouts == ""
-    assert _refusal(check_open_payouts, payee, list_text([99, *numbers])) == ("Pending", {"payout": 1})
+    check_open_payouts(range(1, MAX_OPEN_PAYOUTS))
+    assert _refusal(check_open_payouts, range(1, MAX_OPEN_PAYOUTS + 1)) == ("Pending", {"payout": 1})
 
 
 @pytest.mark.parametrize(("gross", "fee", "least"), [(11, 10, 0), (11, 10, 11), (1, 0, 0), (MAX_AMOUNT, 10, MAX_AMOUNT)])
 def test_a_payout_draws_the_whole_balance(gross: int, fee: int, least: int) -> None:
-    payee, payout = start_payout(credited(Payee(), gross), "payee", "payee.01", 7, fee, least, NOW)
-    assert (payout.amount, payout.fee, payout.to, payout.state) == (gross - fee, fee, "payee.01", OPEN)
+    before = Payee(credited_units=5, drawn_units=5)
+    payee, payout = start_payout(before, WISH._replace(least=least), gross, [3], 7, fee, NOW)
+    assert payout == Payout("payee", "payee.01", OPEN, "", gross - fee, fee, NOW, 1, NOW, 0)
     assert balance_of(payee) == 0
-    assert (payee.drawn_units, payee.fee_units, payee.open_payouts) == (gross, fee, "7")
+    assert (payee.credited_units, payee.drawn_units, payee.fee_units, payee.open_payouts) == (gross + 5, gross + 5, fee, "3,7")
 
 
 @pytest.mark.parametrize(("gross", "fee", "least"), [(10, 10, 0), (0, 0, 0), (10, 5, 11)])
 def test_a_balance_that_pays_nothing_stays(gross: int, fee: int, least: int) -> None:
-    refusal = _refusal(start_payout, credited(Payee(), gross), "payee", "payee", 7, fee, least, NOW)
+    refusal = _refusal(start_payout, Payee(), WISH._replace(least=least), gross, [], 7, fee, NOW)
     assert refusal == ("NothingToClaim", {"claimable": gross, "ledger_fee": fee})
 
 
@@ -116,11 +122,10 @@ def test_a_balance_that_pays_nothing_stays(gross: int, fee: int, least: int) -> 
 def test_payout_1_a_unit_is_in_one_place(course: list[tuple[int, int, str]]) -> None:
     payee, sums = Payee(), {"credited": 0, "paid": 0, "fees": 0, "in flight": 0}
     for number, (amount, fee, end) in enumerate(course, 1):
-        payee = credited(payee, amount)
-        sums["credited"] += amount
-        if balance_of(payee) <= fee:
+        if balance_of(payee) + amount <= fee:
             continue
-        payee, payout = start_payout(payee, "payee", "payee", number, fee, 0, NOW)
+        sums["credited"] += amount
+        payee, payout = start_payout(payee, WISH, amount, [], number, fee, NOW)
         if end == "pay":
             sums["paid"] += payout.amount
             sums["fees"] += payout.fee
@@ -133,14 +138,13 @@ def test_payout_1_a_unit_is_in_one_place(course: list[tuple[int, int, str]]) -> 
 
 
 def test_a_refused_payout_leaves_the_payee_as_it_was() -> None:
-    before = credited(Payee(), 1_000)
-    after, payout = start_payout(before, "payee", "payee", 7, 10, 0, NOW)
-    assert given_back(after, payout, 7) == before
+    after, payout = start_payout(RICH, WISH, 0, [], 7, 10, NOW)
+    assert given_back(after, payout, 7) == RICH
 
 
 def test_another_fee_is_paid_out_of_what_was_drawn() -> None:
     payee, payout = _started(1_000, 10)
-    again = requoted(tried(payout, NOW), 25, NOW + 5)
+    again = requoted(payout, 25, NOW + 5)
     assert again is not None
     assert (again.amount, again.fee, again.created_at, again.attempts) == (975, 25, NOW + 5, 1)
     assert with_fee(payee, payout, again).fee_units == 25
@@ -156,11 +160,13 @@ def test_a_fee_that_leaves_nothing_or_is_the_same_starts_nothing_over() -> None:
 
 def test_a_payout_tells_its_outcome() -> None:
     _, payout = _started()
-    assert outcome_of(paid(payout, 3), 7) == {"payout": 7, "amount": 990, "fee": 10, "block_index": 3}
-    assert _refusal(outcome_of, refused(payout, "BadBurn"), 7) == ("PaymentRefused", {"reason": "BadBurn"})
-    assert _refusal(outcome_of, payout, 7) == ("Pending", {"payout": 7})
-    assert _refusal(outcome_of, unresolved(payout), 7) == ("Pending", {"payout": 7})
-    assert tried(payout, NOW + 9)[-3:] == (1, NOW + 9, 0)
+    done = paid(payout, 3)
+    check_paid(done, 7)
+    assert (done.amount, done.fee, done.block_index) == (990, 10, 3)
+    assert _refusal(check_paid, refused(payout, "BadBurn"), 7) == ("PaymentRefused", {"reason": "BadBurn"})
+    assert _refusal(check_paid, payout, 7) == ("Pending", {"payout": 7})
+    assert _refusal(check_paid, unresolved(payout), 7) == ("Pending", {"payout": 7})
+    assert tried(payout, NOW + 9)[-3:] == (2, NOW + 9, 0)
 
 
 @given(st.builds(Payee, st.sampled_from(["", "1", "1,ff"]), *[NUMBER] * 6))

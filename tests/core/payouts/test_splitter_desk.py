@@ -5,17 +5,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ddsx_core.accounts import ANONYMOUS
-from ddsx_core.number_lists import list_text, numbers_in
+from ddsx_core.number_lists import list_text
+from ddsx_core.open_rows import add_row
 from ddsx_core.refused import Refused
 from ddsx_core.splitter_desk import (
     MAX_OPEN_PAYMENTS,
     MAX_PROTOCOL_FEE_PPM,
     MAX_REGISTRIES,
+    MAX_UNRESOLVED,
     UNKNOWN_FEE,
     Desk,
     Settings,
-    after_round,
+    after_pushes,
     check_settings,
+    collection_key,
     decode_desk,
     decode_settings,
     encode_desk,
@@ -23,10 +26,10 @@ from ddsx_core.splitter_desk import (
     has_room_for_collection,
     has_room_for_payout,
     is_registry,
-    payouts_under_way,
+    open_numbers,
+    payout_key,
     push_places,
     registry_list,
-    with_collection,
     with_payout,
     with_unresolved_collection,
     with_unresolved_payout,
@@ -66,35 +69,43 @@ def test_a_registry_is_named_whole() -> None:
     assert not is_registry(SETTINGS._replace(registries=""), "first")
 
 
-def test_a_collection_is_open_until_its_outcome_is_known() -> None:
-    desk = with_collection(with_collection(Desk(), 5, 100), 9, 30)
-    assert (numbers_in(desk.open_collections), desk.collecting_units) == ([5, 9], 130)
-    given_up = with_unresolved_collection(desk, 5)
-    assert (given_up.open_collections, given_up.unresolved_collections, given_up.collecting_units) == ("9", "5", 130)
-    assert without_collection(given_up, 5, 100) == without_collection(desk, 5, 100)
-    assert without_collection(without_collection(desk, 5, 100), 9, 30) == Desk()
-
-
-def test_payouts_are_numbered_densely_and_open_until_their_outcome_is_known() -> None:
-    desk, first = with_payout(Desk())
-    desk, second = with_payout(desk)
-    assert (first, second, numbers_in(desk.open_payouts)) == (1, 2, [1, 2])
-    given_up = with_unresolved_payout(desk, 1)
-    assert (given_up.open_payouts, given_up.unresolved_payouts) == ("2", "1")
-    assert sorted(numbers_in(payouts_under_way(given_up).strip(","))) == [1, 2]
-    assert without_payout(given_up, 1) == without_payout(desk, 1)
-    assert without_payout(without_payout(desk, 1), 2) == Desk(payouts=2)
+def test_keys_tell_orders_from_payouts() -> None:
+    keys = [collection_key(31), payout_key(3), collection_key(12)]
+    assert keys == ["c1f", "p3", "cc"]
+    assert open_numbers(keys) == ([31, 12], [3])
 
 
 def test_there_is_room_for_a_bounded_number_of_payments() -> None:
-    all_but_one = list_text(range(1, MAX_OPEN_PAYMENTS))
-    full = list_text(range(MAX_OPEN_PAYMENTS))
-    assert has_room_for_collection(Desk(open_collections=all_but_one))
-    assert not has_room_for_collection(Desk(open_collections=full))
-    assert not has_room_for_collection(Desk(open_collections=all_but_one, unresolved_collections="0"))
-    assert has_room_for_payout(Desk(open_payouts=all_but_one, open_collections=full))
-    assert not has_room_for_payout(Desk(open_payouts=full))
-    assert not has_room_for_payout(Desk(open_payouts=all_but_one, unresolved_payouts="0"))
+    rows = ""
+    for number in range(MAX_OPEN_PAYMENTS - 1):
+        rows = add_row(add_row(rows, collection_key(number), ""), payout_key(number), "")
+    assert has_room_for_collection(rows)
+    assert has_room_for_payout(rows)
+    assert not has_room_for_collection(add_row(rows, collection_key(999), ""))
+    assert has_room_for_payout(add_row(rows, collection_key(999), ""))
+    assert not has_room_for_payout(add_row(rows, payout_key(999), ""))
+
+
+def test_payouts_are_counted() -> None:
+    assert with_payout(with_payout(Desk(ledger_fee=10))) == Desk(ledger_fee=10, payouts=2)
+
+
+def test_what_is_unresolved_waits_for_governance() -> None:
+    desk = with_unresolved_collection(Desk(), 5)
+    assert desk == Desk(unresolved_collections="5")
+    assert without_collection(desk, 5) == Desk()
+    desk = with_unresolved_payout(Desk(), 7)
+    assert desk == Desk(unresolved_payouts="7")
+    assert without_payout(desk, 7) == Desk()
+
+
+def test_a_bounded_number_waits_for_governance() -> None:
+    one_less = list_text(range(1, MAX_UNRESOLVED))
+    full = Desk(unresolved_collections=list_text(range(MAX_UNRESOLVED)), unresolved_payouts=list_text(range(MAX_UNRESOLVED)))
+    assert with_unresolved_collection(Desk(unresolved_collections=one_less), 999) is not None
+    assert with_unresolved_payout(Desk(unresolved_payouts=one_less), 999) is not None
+    assert with_unresolved_collection(full, 999) is None
+    assert with_unresolved_payout(full, 999) is None
 
 
 @given(st.integers(0, 40), st.integers(1, 7), st.integers(1, 40))
@@ -104,23 +115,16 @@ def test_every_place_has_its_turn_and_none_has_two(pushes: int, most: int, round
         places = push_places(desk, most)
         assert len(places) == len(set(places)) == min(most, pushes)
         visited += places
-        desk = after_round(desk, 10, len(places))
+        desk = after_pushes(desk, len(places))
     assert visited == [number % pushes + 1 for number in range(len(visited))]
 
 
 def test_places_still_have_their_turn_when_the_list_gets_shorter() -> None:
-    desk = Desk(pushes=2, push_cursor=4)
-    assert push_places(desk, 5) == [1, 2]
-    assert after_round(Desk(pushes=0, push_cursor=4), 10, 0).push_cursor == 0
+    assert push_places(Desk(pushes=2, push_cursor=4), 5) == [1, 2]
+    assert after_pushes(Desk(pushes=0, push_cursor=4), 0).push_cursor == 0
 
 
-def test_what_was_looked_at_goes_behind_the_rest() -> None:
-    desk = Desk(open_collections=list_text([1, 2, 3]), open_payouts=list_text([7]))
-    after = after_round(desk, 2, 0)
-    assert (numbers_in(after.open_collections), numbers_in(after.open_payouts)) == ([3, 1, 2], [7])
-
-
-@given(st.builds(Desk, LISTS, LISTS, LISTS, LISTS, st.integers(UNKNOWN_FEE, 1 << 64), *[NUMBER] * 4))
+@given(st.builds(Desk, LISTS, LISTS, st.integers(UNKNOWN_FEE, 1 << 64), *[NUMBER] * 3))
 def test_a_stored_desk_comes_back(desk: Desk) -> None:
     assert decode_desk(encode_desk(desk)) == desk
 

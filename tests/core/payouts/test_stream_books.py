@@ -4,21 +4,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ddsx_core.accrual import Member, Pool, owed, record_work
+from ddsx_core.accrual import Member, Pool, audit, owed, record_work
 from ddsx_core.limits import MAX_AMOUNT, MAX_BATCH_WORK, MAX_PRINCIPAL_LENGTH, PPM
 from ddsx_core.refused import Broken, Refused
 from ddsx_core.stream_books import (
     Book,
     check_batch,
-    claimable,
     decode_book,
-    draw,
+    decode_standing,
+    draw_contribution,
+    due_to,
     encode_book,
     open_book,
     share_sale,
     weights_of,
     with_batch,
     with_share,
+    without_due,
 )
 
 REGISTRY = "registry"
@@ -134,20 +136,33 @@ def test_book_3_drawing_pays_each_what_is_its_own_and_once(sales: list[tuple[int
     book, drawn = with_batch(book, pool), {WORKER: 0, PROVIDER: 0}
     for price, worker_draws, provider_draws in sales:
         book, _ = share_sale(book, price, 20_000)
+        standing = decode_standing(encode_book(book))
+        assert due_to(standing, WORKER) == 0
         if worker_draws:
-            assert claimable(book, worker, WORKER) == sum(draw(book, worker, WORKER)[2:])
-            book, worker, contribution, share = draw(book, worker, WORKER)
-            assert share == 0
+            worker, contribution = draw_contribution(standing, worker)
+            assert draw_contribution(standing, worker) == (worker, 0)
             drawn[WORKER] += contribution
         if provider_draws:
-            assert claimable(book, provider, PROVIDER) == sum(draw(book, provider, PROVIDER)[2:])
-            book, provider, contribution, share = draw(book, provider, PROVIDER)
-            drawn[PROVIDER] += contribution + share
-            assert book.provider_due_units == 0
-            assert draw(book, provider, PROVIDER)[2:] == (0, 0)
-    left = claimable(book, worker, WORKER) + claimable(book, provider, PROVIDER)
+            provider, contribution = draw_contribution(standing, provider)
+            drawn[PROVIDER] += contribution + due_to(standing, PROVIDER)
+            book = without_due(book)
+            assert due_to(decode_standing(encode_book(book)), PROVIDER) == 0
+    standing = decode_standing(encode_book(book))
+    left = draw_contribution(standing, worker)[1] + draw_contribution(standing, provider)[1] + due_to(standing, PROVIDER)
     given_out = book.provider_units + book.pool.received_units
     assert given_out - 1 <= drawn[WORKER] + drawn[PROVIDER] + left <= given_out
+    assert audit(book.pool).lost_scaled == 0
+
+
+@given(BOOKS)
+def test_a_standing_is_read_out_of_a_stored_book(book: Book) -> None:
+    assert decode_standing(encode_book(book)) == (book.provider, book.provider_due_units, book.pool.index_scaled)
+
+
+def test_a_standing_without_numbers_is_broken() -> None:
+    row = encode_book(open_book(REGISTRY, PROVIDER, 1))
+    with pytest.raises(Broken, match="no number"):
+        decode_standing(row.replace("|0|", "|x|"))
 
 
 @given(BOOKS)
