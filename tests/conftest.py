@@ -28,6 +28,15 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Canisters find the project's packages in `src`.
+
+    Said here and not in pyproject.toml, so that tests of the core run where the replica's plugin, which knows the option, is not loaded.
+    """
+    if any(config.pluginmanager.hasplugin(name) for name in ("kybra_replica", "kybra_replica.pytest_plugin")):
+        config.addinivalue_line("kybra_search_path", str(PROJECT_ROOT / "src"))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests marked `soak` run for minutes: they are left out unless the profile asks for them or they are named with -m."""
     if os.environ.get("HYPOTHESIS_PROFILE") == "soak" or "soak" in config.getoption("-m"):

@@ -115,7 +115,7 @@ class World:
 
     def program(self, canister: str) -> Program:
         """A canister as its source declares it."""
-        return self.replica._engine(self.canisters[canister].id).program
+        return self.replica.program(self.canisters[canister].id)
 
     def contents(self) -> dict[tuple[str, int], dict[bytes, bytes]]:
         """All that the exchange's canisters keep, by canister and memory id."""

@@ -107,6 +107,21 @@ def test_licence_moves_exactly_from_its_account_to_another_one(holder, transfer)
         assert moved(licence, target) == licence._replace(holder=target)
 
 
+def test_memo_and_subaccounts_of_another_length_are_refused():
+    with refuses("GenericError", error_code=1, message="a memo has at most 32 bytes"):
+        check_transfer(TRANSFER._replace(memo=bytes(33)), LICENCE, None, NOW)
+    with refuses("Unauthorized"):
+        check_transfer(TRANSFER._replace(from_subaccount=b""), LICENCE, None, NOW)
+    with refuses("InvalidRecipient"):
+        check_transfer(TRANSFER._replace(to_subaccount=bytes(33)), LICENCE, None, NOW)
+
+
+@pytest.mark.parametrize("owner", ["2vxsx-fae", "aaaaa-aa"])
+def test_nobody_gets_a_licence_who_could_not_use_it_alone(owner):
+    with refuses("InvalidRecipient"):
+        check_transfer(TRANSFER._replace(to_owner=owner), LICENCE, None, NOW)
+
+
 def test_entitlement_moves_with_the_principal_while_the_licence_lasts():
     other_account = account_key(HOLDER, SUBACCOUNT)
     assert moves_entitlement(LICENCE, OTHER, NOW + 99)

@@ -186,6 +186,33 @@ def test_reason_is_short_printable_and_free_of_bars(text):
     assert [letter for letter in reason if letter != "?"] == [letter for letter in kept if letter != "?"]
 
 
+def test_root_that_is_none_ends_the_order():
+    for root in ("0" * 65, "a|b"):
+        assert after_settling(5, root, 0, NOW) == Declined("StreamUnavailable", {"reason": "the registry's root is no root"}, NOW)
+    assert after_settling(0, "", 0, NOW) == Collecting(0, 0, "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "declined"),
+    [
+        ("PaymentRefused", {"reason": "no|more"}, ("PaymentRefused", {"reason": "no?more"})),
+        ("UnknownStream", {}, ("StreamUnavailable", {"reason": "UnknownStream"})),
+        ("ConflictingOrder", {}, ("PaymentRefused", {"reason": "ConflictingOrder"})),
+        ("Paused", {}, ("PaymentRefused", {"reason": "Paused"})),
+        ("NotTheLicenceLedger", {}, ("PaymentRefused", {"reason": "NotTheLicenceLedger"})),
+    ],
+)
+def test_splitters_refusal_is_told_in_the_buyers_words(kind, data, declined):
+    assert after_collecting_refused(Collecting(1, 5, ROOT), 1, kind, data, NOW) == Declined(*declined, NOW)
+
+
+def test_states_without_fields_are_equal_and_true():
+    assert Settling() == Settling()
+    assert hash(Settling()) == hash(Settling())
+    assert Settling() != Collecting(0, 0, "")
+    assert Settling()
+
+
 def test_refusal_of_the_core_names_its_kind():
     with pytest.raises(Refused, match="PriceAboveLimit: price = 20"):
         accept(7, REQUEST._replace(max_price=0), OFFER, NOW)
