@@ -83,7 +83,7 @@ def install(args: SplitterInit) -> void:
 
 @post_upgrade
 def after_upgrade() -> void:
-    """Certify the totals again and start the timers: neither survives an upgrade."""
+    """Certify the totals again, and start the timers, which an upgrade forgets."""
     certify_totals(read_state()[0])
     start_timers()
 
@@ -229,7 +229,10 @@ def payout_state(payout: nat64) -> Opt[PayoutState]:
 
 @query
 def audit() -> Audit:
-    """Where every unit received is, in O(1), with a certificate (null unless called as a plain query) over the sums behind it."""
+    """Where every unit received is, with a certificate (null unless called as a plain query) over the sums behind it.
+
+    Costs the same for any number of streams and payees; only payments without outcome, a few hundred at most, are looked at one by one.
+    """
     return view_audit()
 
 

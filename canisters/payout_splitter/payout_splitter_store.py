@@ -35,8 +35,8 @@ from ddsx_core.stream_books import Book, Standing, decode_book, decode_standing,
 State = tuple[str, str, str]
 """The stored totals, the stored desk, and the rows of open payments: each decoded by whom it concerns, as decoding is what costs."""
 
-# Version 1, four principals of 63, account 128, 16 registries with commas 1,039, fee 5, pause 1, 8 bars: 1,434.
-settings_map = StableBTreeMap[nat64, str](memory_id=0, max_key_size=15, max_value_size=1_443)
+# Version 1, four principals of 63, account 128, 16 registries with commas 1,023, fee 5, pause 1, 8 bars: 1,418.
+settings_map = StableBTreeMap[nat64, str](memory_id=0, max_key_size=15, max_value_size=1_427)
 
 # Totals: version 1, ten sums of 48, owed 97, carried 81, 12 bars: 671. Desk: version 1, twice 200 numbers with commas 6,800, fee 32,
 # payouts, pushes and cursor 48, 6 bars: 6,887. Open: 200 collections and 200 payouts of at most 484 and 447, each with key 17, a bar and a

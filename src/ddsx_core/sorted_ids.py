@@ -174,11 +174,9 @@ def _replaced(ids: IdSet, page: int | None, text: str, pages: Pages, size: int) 
 
 
 def _lowered(ids: IdSet, pages: Pages) -> IdSet:
-    """The same set without branches at the top that lead to one page only."""
+    """The same set without branches at the top that lead to one page only: a root branch has two pairs at least, so it is never emptied."""
     size, height, root = ids
     while height and len(root) <= _PAIR:
-        if not root:
-            return IdSet(size, 0, "")
         page = _page_at(root, 0)
         root = pages.read(page)
         pages.remove(page)

@@ -106,6 +106,7 @@ def test_buyer_is_the_owner_of_the_paying_account():
 
 
 def test_anonymous_request_is_refused_before_its_time_is_looked_at():
+    check_request(REQUEST, NOW)
     with refuses("AnonymousCaller"):
         check_request(REQUEST._replace(payer=account_key(ANONYMOUS, SUBACCOUNT), created_at_time=0), NOW)
 

@@ -80,6 +80,25 @@ def test_checks_come_in_their_documented_order():
         check_new_offer(PROVIDER, "x" * 120, bad)
 
 
+@pytest.mark.parametrize(
+    ("terms", "reason"),
+    [
+        (Subscription(MAX_LICENCE_SECONDS, 1, 1), None),
+        (Subscription(MAX_LICENCE_SECONDS, 1, 2), "all periods together last at most 3153600000 seconds"),
+        (Subscription(1, MAX_AMOUNT, 1), None),
+        (Subscription(1, MAX_AMOUNT, 2), "the price of all periods together is above the largest amount"),
+        (Subscription(1, 0, 1), "the length of a period, its price and the number of periods are at least 1"),
+        (Subscription(1, 1, 0), "the length of a period, its price and the number of periods are at least 1"),
+    ],
+)
+def test_terms_end_where_the_limits_are(terms, reason):
+    if reason is None:
+        check_new_offer(PROVIDER, None, terms)
+    else:
+        with refuses("InvalidTerms", reason=reason):
+            check_new_offer(PROVIDER, None, terms)
+
+
 def test_room_ends_with_the_last_offer():
     check_room(MAX_STREAM_OFFERS - 1)
     with refuses("TooManyOffers", most=MAX_STREAM_OFFERS):

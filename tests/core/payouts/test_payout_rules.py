@@ -36,6 +36,7 @@ from ddsx_core.payout_rules import (
     start_payout,
     stream_list,
     tried,
+    unknown_stream,
     unresolved,
     with_fee,
 )
@@ -187,3 +188,8 @@ def test_a_stored_push_comes_back(streams: list[int], threshold: int) -> None:
     push = Push("payee", "payee.01", list_text(streams), threshold)
     assert decode_push(encode_push(push)) == push
     assert stream_list(push) == streams
+
+
+def test_an_unknown_stream_is_named() -> None:
+    refusal = unknown_stream(9)
+    assert (refusal.kind, refusal.data) == ("UnknownStream", {"stream": 9})
