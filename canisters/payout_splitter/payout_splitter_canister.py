@@ -42,6 +42,7 @@ from ddsx_core.splitter_desk import is_registry
 from ddsx_core.stream_books import with_share
 from ddsx_core.units import Nanoseconds, PrincipalText
 from ddsx_wire.collect_types import CollectArgs, CollectResult
+from ddsx_wire.inspection import is_internal
 from ddsx_wire.payout_types import (
     Audit,
     BalanceArgs,
@@ -94,7 +95,7 @@ def inspect() -> void:
     method, size = ic.method_name(), ic.arg_data_raw_size()
     caller, settings = caller_text(), read_settings()
     most = MAX_BATCH_ARGUMENT_BYTES if method == "record_work" else MAX_ARGUMENT_BYTES
-    allowed = True
+    allowed = not is_internal(method)
     if method in ("claim", "set_push", "set_plan"):
         allowed = caller != ANONYMOUS_TEXT
     elif method in ("configure", "resolve"):
