@@ -5,6 +5,7 @@ Source: IC interface specification, sections "Certificate" and "Delegation". The
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -114,7 +115,11 @@ def _hash_to_curve(message: bytes) -> Any:
     if hasattr(G1Point, "hash_to_curve"):
         return G1Point.hash_to_curve(message, _DOMAIN)
     # The last release for CPython 3.10 does not hash; py_ecc does, slowly.
+    # Importing it lifts the recursion limit to where the C stack overflows first.
+    limit = sys.getrecursionlimit()
     from py_ecc.bls.hash_to_curve import hash_to_G1  # noqa: PLC0415 - only where it is needed
     from py_ecc.bls.point_compression import compress_G1  # noqa: PLC0415
+
+    sys.setrecursionlimit(limit)
 
     return G1Point.from_compressed_bytes(compress_G1(hash_to_G1(message, _DOMAIN, sha256)).to_bytes(48, "big"))

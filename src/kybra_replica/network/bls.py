@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
@@ -17,8 +18,12 @@ def _hash_to_curve() -> Callable[[bytes], Any]:
     if hasattr(G1Point, "hash_to_curve"):
         return lambda message: G1Point.hash_to_curve(message, DOMAIN)
     # The last release for CPython 3.10 does not hash; py_ecc does, slowly.
+    # Importing it lifts the recursion limit to where the C stack overflows first.
+    limit = sys.getrecursionlimit()
     from py_ecc.bls.hash_to_curve import hash_to_G1  # noqa: PLC0415 - only where it is needed
     from py_ecc.bls.point_compression import compress_G1  # noqa: PLC0415
+
+    sys.setrecursionlimit(limit)
 
     def by_py_ecc(message: bytes) -> Any:
         return G1Point.from_compressed_bytes(compress_G1(hash_to_G1(message, DOMAIN, sha256)).to_bytes(48, "big"))
