@@ -8,6 +8,7 @@ overlay until the message commits, so that a trap costs nothing to undo; committ
 from __future__ import annotations
 
 import sqlite3
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +36,8 @@ class StableStore:
             directory.mkdir(parents=True, exist_ok=True)
         name = ":memory:" if directory is None else str(directory / "stable.sqlite3")
         self._database = sqlite3.connect(name, isolation_level=None, check_same_thread=False)
+        # Stores of replicas that nobody closes, and of checkpoints, end with the last reference to them.
+        weakref.finalize(self, self._database.close)
         self._database.execute("PRAGMA journal_mode=WAL")
         self._database.execute("PRAGMA synchronous=FULL")
         self._database.execute("CREATE TABLE IF NOT EXISTS cell (space BLOB, key BLOB, value BLOB, PRIMARY KEY (space, key)) WITHOUT ROWID")
