@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ def entry(name: str) -> Path:
     return ROOT / "canisters" / name / f"{name}_canister.py"
 
 
-def account(owner: Principal) -> dict[str, Any]:
+def account(owner: Any) -> dict[str, Any]:
     """The default account of a principal."""
     return {"owner": owner, "subaccount": None}
 
@@ -55,11 +56,9 @@ class Exchange:
         return units
 
 
-def deploy(replica: Replica) -> Exchange:
-    """Create and install the four canisters, and let their first timers run."""
-    governance, treasury, minter = user("governance"), user("treasury"), user("minter")
-    ids = {name: replica.create_canister(controllers=[governance]) for name in NAMES}
-    arguments: dict[str, dict[str, Any]] = {
+def init_arguments(ids: Mapping[str, Any], *, governance: Any, treasury: Any, minter: Any) -> dict[str, dict[str, Any]]:
+    """What each canister is installed with, by its name: who is who, and the terms. Principals are given in any form, and kept in it."""
+    return {
         "token_ledger": {
             "name": "Local test token",
             "symbol": "LTT",
@@ -88,6 +87,13 @@ def deploy(replica: Replica) -> Exchange:
             "protocol_fee_ppm": PROTOCOL_FEE_PPM,
         },
     }
+
+
+def deploy(replica: Replica) -> Exchange:
+    """Create and install the four canisters, and let their first timers run."""
+    governance, treasury, minter = user("governance"), user("treasury"), user("minter")
+    ids = {name: replica.create_canister(controllers=[governance]) for name in NAMES}
+    arguments = init_arguments(ids, governance=governance, treasury=treasury, minter=minter)
     handles = {name: replica.install_handle(ids[name], entry(name), arguments[name], sender=governance) for name in NAMES}
     replica.tick(2)
     return Exchange(replica, **handles, governance=governance, treasury=treasury, minter=minter)

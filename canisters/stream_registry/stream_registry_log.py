@@ -28,30 +28,35 @@ def append_batch(caller: PrincipalText, batch: AppendBatch, now: Nanoseconds) ->
     if caller == ANONYMOUS:
         raise Refused("AnonymousCaller")
     counters = store.read_counters()
-    if not counters.seed:
+    # Taken apart, here and below: a field of a NamedTuple read by its name costs 15 k instructions, an unpacked one 1 k.
+    seed, streams, *_ = counters
+    if not seed:
         raise Refused("NotReady")
     state = store.read_state(stream)
+    first, _, _, _, contributors, sealed, delivered, queued, open_work = state
     contributor = store.read_contributor(stream, caller)
-    if contributor is None or not contributor.admitted:
+    if contributor is None:
+        raise Refused("NotAContributor")
+    admitted, _, principal, next_batch, _ = contributor
+    if not admitted:
         raise Refused("NotAContributor")
     check_records(records)
-    if number > contributor.next_batch:
-        raise Refused("BatchGap", {"expected": contributor.next_batch})
-    if number < contributor.next_batch:
+    if number > next_batch:
+        raise Refused("BatchGap", {"expected": next_batch})
+    if number < next_batch:
         return _repeated(stream, number, contributor, records)
-    span = Span(state.size, len(records))
-    grown = grow(state, stream, counters.seed, caller, contributor.principal, records, now)
-    work = add_work(state.open_work, caller, span.records)
-    kept = state.contributors, state.sealed, state.delivered
-    grown_state = StreamState(grown.size, now, grown.root, grown.peaks, *kept, queued=True, open_work=work)
-    store.write_segments(stream, grown.segments)
-    store.extend_tiles(stream, grown.tiles)
-    certify_head(stream, grown_state, counters.streams)
+    span = Span(first, len(records))
+    size, root, peaks, segments, tiles = grow(state, stream, seed, caller, principal, records, now)
+    work = add_work(open_work, caller, len(records))
+    grown_state = StreamState(size, now, root, peaks, contributors, sealed, delivered, queued=True, open_work=work)
+    store.write_segments(stream, segments)
+    store.extend_tiles(stream, tiles)
+    certify_head(stream, grown_state, streams)
     _count_batch(stream, caller, contributor, span)
-    if not state.queued:
+    if not queued:
         wait_for_flush(stream, counters)
     store.write_state(stream, seal_if_full(stream, grown_state))
-    return _receipt(stream, number, span, grown.root, now)
+    return _receipt(stream, number, span, root, now)
 
 
 def _count_batch(stream: int, caller: PrincipalText, contributor: Contributor, span: Span) -> None:
@@ -73,12 +78,13 @@ def _repeated(stream: int, number: int, contributor: Contributor, records: list[
 
 
 def _receipt(stream: int, number: int, span: Span, root: bytes, time_ns: Nanoseconds) -> AppendReceipt:
+    first, records = span
     return {
         "stream": stream,
         "batch": number,
-        "first_sequence": span.first,
-        "count": span.records,
-        "size": span.first + span.records,
+        "first_sequence": first,
+        "count": records,
+        "size": first + records,
         "root": root.hex(),
         "time": time_ns,
     }

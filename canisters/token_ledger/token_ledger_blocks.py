@@ -5,8 +5,6 @@ Nothing is written before everything that can be refused was. The rules are in `
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from token_ledger_store import (
     allowance_key,
     read_allowance,
@@ -30,39 +28,33 @@ from ddsx_core.limits import MAX_ALLOWANCES_SWEPT
 from ddsx_core.remembered_calls import find_call, page_of, remember_call
 from ddsx_core.token_log import encode_block
 from ddsx_core.token_rows import KEEP, REMOVE, LedgerState, StoredAllowance, after_block, judge_queued, rules_of
-from ddsx_core.token_rules import NO_ALLOWANCE, Allowance, Approval, Plan, TokenRules, Transfer, View, plan_approval, plan_transfer
+from ddsx_core.token_rules import NO_ALLOWANCE, Allowance, Approval, Plan, Transfer, View, plan_approval, plan_transfer
 from ddsx_core.units import AccountKey, Nanoseconds, Units
 
+# Plain tuples: a NamedTuple takes 48 k instructions to make and some 15 k for each field that is read by its name.
+Memory = tuple[str, str]
+"""Where a call that may be repeated is remembered: its fingerprint, and its page as it stands."""
 
-class Memory(NamedTuple):
-    """Where a call that may be repeated is remembered: its fingerprint, and its page as it stands."""
-
-    fingerprint: str
-    page: str
-
-
-class Permission(NamedTuple):
-    """What is stored under the allowance that a request spends or sets."""
-
-    key: str
-    stored: StoredAllowance | None
+Permission = tuple[str, StoredAllowance | None]
+"""The key of the allowance that a request spends or sets, and what is stored there."""
 
 
 def transfer(request: Transfer, fingerprint: str | None, now: Nanoseconds) -> int:
     """Carry out a transfer, mint or burn; its block. Refuses: as `plan_transfer`, then TemporarilyUnavailable."""
     rules, memory = rules_of(read_token()), _memory(fingerprint)
-    source, target, spender = request.source, request.target, request.spender
+    _, minting_account, *_ = rules
+    source, target, _, _, _, created_at_time, spender = request
     # An account needs no allowance for itself.
     permission = None if spender is None or spender == source else _permission(source, spender)
     view = View(
         now,
-        _balance(rules, source),
+        _balance(minting_account, source),
         # Nobody asks for the target's balance where it is the source.
-        Units(0) if target == source else _balance(rules, target),
+        Units(0) if target == source else _balance(minting_account, target),
         _block_of(memory),
         _allowance(permission),
     )
-    return _write(plan_transfer(rules, request, view), memory, request.created_at_time, permission, now)
+    return _write(plan_transfer(rules, request, view), memory, created_at_time, permission, now)
 
 
 def approve(request: Approval, fingerprint: str | None, now: Nanoseconds) -> int:
@@ -71,7 +63,7 @@ def approve(request: Approval, fingerprint: str | None, now: Nanoseconds) -> int
     permission = _permission(request.source, request.spender)
     view = View(
         now,
-        _balance(rules, request.source),
+        _balance(rules.minting_account, request.source),
         duplicate_of=_block_of(memory),
         allowance=_allowance(permission),
     )
@@ -101,25 +93,31 @@ def remove_expired(now: Nanoseconds) -> None:
 # -- What the rules must know -------------------------------------------------------------------------------------------------
 
 
-def _balance(rules: TokenRules, account: AccountKey) -> Units:
-    return Units(0) if account == rules.minting_account else read_balance(account)
+def _balance(minting_account: AccountKey, account: AccountKey) -> Units:
+    return Units(0) if account == minting_account else read_balance(account)
 
 
 def _permission(source: AccountKey, spender: AccountKey) -> Permission:
     key = allowance_key(source, spender)
-    return Permission(key, read_allowance(key))
+    return key, read_allowance(key)
 
 
 def _allowance(permission: Permission | None) -> Allowance:
-    return NO_ALLOWANCE if permission is None or permission.stored is None else permission.stored.allowance
+    if permission is None:
+        return NO_ALLOWANCE
+    _, stored = permission
+    return NO_ALLOWANCE if stored is None else stored.allowance
 
 
 def _memory(fingerprint: str | None) -> Memory | None:
-    return None if fingerprint is None else Memory(fingerprint, read_call_page(page_of(fingerprint)))
+    return None if fingerprint is None else (fingerprint, read_call_page(page_of(fingerprint)))
 
 
 def _block_of(memory: Memory | None) -> int | None:
-    return None if memory is None else find_call(memory.page, memory.fingerprint)
+    if memory is None:
+        return None
+    fingerprint, page = memory
+    return find_call(page, fingerprint)
 
 
 # -- What was planned ---------------------------------------------------------------------------------------------------------
@@ -135,15 +133,16 @@ def _write(
     """Write a plan and its block; the block's index. Refuses, before anything is written: TemporarilyUnavailable."""
     state = read_state()
     index = state.blocks
+    balances, allowance, supply_change, block = plan
     if memory is not None and created_at_time is not None:
-        page = remember_call(memory.page, memory.fingerprint, remember_until(created_at_time), index, now)
-        write_call_page(page_of(memory.fingerprint), page)
-    for account, balance in plan.balances:
+        fingerprint, page = memory
+        write_call_page(page_of(fingerprint), remember_call(page, fingerprint, remember_until(created_at_time), index, now))
+    for account, balance in balances:
         write_balance(account, balance)
-    if plan.allowance is not None and permission is not None:
-        state = _write_allowance(state, permission, plan.allowance)
-    write_block(index, encode_block(plan.block))
-    write_state(after_block(state, plan.supply_change))
+    if allowance is not None and permission is not None:
+        state = _write_allowance(state, permission, allowance)
+    write_block(index, encode_block(block))
+    write_state(after_block(state, supply_change))
     return index
 
 

@@ -37,9 +37,18 @@ def verify_certificate(certificate: bytes, *, canister: bytes, root_key: bytes) 
 
     Raises VerificationFailed, whatever the bytes are.
     """
-    tree = _verified_tree(certificate, canister, root_key, depth=0)
-    data = _leaf(tree, [b"canister", canister, b"certified_data"])
-    return CertifiedData(data, _leb128(_leaf(tree, [b"time"])))
+    tree = certified_state(certificate, canister=canister, root_key=root_key)
+    return CertifiedData(_leaf(tree, [b"canister", canister, b"certified_data"]), certified_time_ns(tree))
+
+
+def certified_state(certificate: bytes, *, canister: bytes, root_key: bytes) -> HashTree:
+    """The part of the subnet's state that a certificate shows, its signature checked. Raises VerificationFailed."""
+    return _verified_tree(certificate, canister, root_key, depth=0)
+
+
+def certified_time_ns(tree: HashTree) -> int:
+    """When the state was certified, in ns since 1970. Raises VerificationFailed."""
+    return leb128(_leaf(tree, [b"time"]))
 
 
 def _verified_tree(certificate: bytes, canister: bytes, root_key: bytes, depth: int) -> HashTree:
@@ -96,7 +105,8 @@ def _leaf(tree: HashTree, path: list[bytes]) -> bytes:
     return found.value
 
 
-def _leb128(data: bytes) -> int:
+def leb128(data: bytes) -> int:
+    """A natural number in LEB128, as leaves of the state hold them."""
     return sum((byte & 0x7F) << (7 * position) for position, byte in enumerate(data))
 
 

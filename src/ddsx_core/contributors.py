@@ -62,7 +62,8 @@ def admit(known: Contributor | None, contributor: PrincipalText, contributors: i
 def add_span(contributor: Contributor, span: Span) -> tuple[Contributor, str]:
     """The contributor after its next batch, and the page that is complete with it, "" when none is."""
     admitted, number, principal, batch, spans = contributor
-    entry = f"{span.first:x}:{span.records:x}"
+    first, records = span
+    entry = f"{first:x}:{records:x}"
     spans = f"{spans},{entry}" if spans else entry
     full = batch % BATCHES_A_PAGE == BATCHES_A_PAGE - 1
     return Contributor(admitted, number, principal, batch + 1, "" if full else spans), spans if full else ""

@@ -23,13 +23,12 @@ def fingerprint(method: str, caller: PrincipalText, arguments: Sequence[int | st
         absent subaccount is the zero one and an absent fee the usual one, but as calls they differ. ICRC-1, "Transaction deduplication".
     Cost: about 0.3 M instructions in a canister for a transfer.
     """
-    return sha256("|".join([method, caller, *[_field(argument) for argument in arguments]]).encode()).hexdigest()
+    fields = ["-" if argument is None else _field(argument) for argument in arguments]
+    return sha256("|".join([method, caller, *fields]).encode()).hexdigest()
 
 
-def _field(argument: int | str | bytes | None) -> str:
-    """One argument so that no two differ in value or kind and look alike: `-`, `x` and hex, hex digits, or `t` and text without bars."""
-    if argument is None:
-        return "-"
+def _field(argument: int | str | bytes) -> str:
+    """One argument so that no two differ in value or kind and look alike: `x` and hex, hex digits, or `t` and text without bars."""
     if isinstance(argument, bytes):
         return "x" + argument.hex()
     if isinstance(argument, int):

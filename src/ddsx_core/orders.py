@@ -185,7 +185,8 @@ def accept(order: int, request: Request, offer: Offer, now: Nanoseconds) -> Orde
 
 def with_state(order: Order, state: OrderState) -> Order:
     """The same order, moved on."""
-    return Order(order.order, order.request, order.stream, order.price, order.seconds, order.accepted_at, state)
+    number, request, stream, price, seconds, accepted_at, _ = order
+    return Order(number, request, stream, price, seconds, accepted_at, state)
 
 
 def out_of_patience(order: Order, now: Nanoseconds) -> Declined | None:
@@ -272,9 +273,10 @@ _FIELDS: Mapping[str, tuple[int, int]] = MappingProxyType(
 
 def encode_order(order: Order) -> str:
     """One text of an order; its version names the state."""
-    payer, offer, periods, max_price, created_at_time = order.request
-    head = (order.order, order.stream, order.price, order.seconds, order.accepted_at, offer, periods, max_price, created_at_time)
-    version, numbers, texts = _encode_state(order.state)
+    number, request, stream, price, seconds, accepted_at, state = order
+    payer, offer, periods, max_price, created_at_time = request
+    head = (number, stream, price, seconds, accepted_at, offer, periods, max_price, created_at_time)
+    version, numbers, texts = _encode_state(state)
     return encode_ints(version, head + numbers) + encode_fields("", [payer, *texts])
 
 

@@ -145,7 +145,8 @@ def first_state(now: Nanoseconds) -> StreamState:
 
 def head_of(state: StreamState) -> bytes:
     """The 48 bytes certified for a stream in this state."""
-    return encode_head(Head(state.size, state.root, state.time_ns))
+    size, time_ns, root, *_ = state
+    return encode_head(Head(size, root, time_ns))
 
 
 def may_curate(profile: Profile, caller: PrincipalText) -> bool:

@@ -24,11 +24,11 @@ _OUTER_FIELDS = 3
 
 def encode_block(block: Block) -> str:
     """The text of a block. Breaks: on a field in `tx` that no block has."""
-    tx = block.tx
-    fields = [_encode(tx.get(name)) for name in _TX_FIELDS]
+    btype, tx, fee, ts = block
+    fields = [_encode(tx[name]) if name in tx else "" for name in _TX_FIELDS]
     if len(fields) - fields.count("") != len(tx):
         raise Broken("a block has a field that the log does not know")
-    return encode_fields(_VERSION, [block.btype, f"{block.ts:x}", encode_optional_int(block.fee), *fields])
+    return encode_fields(_VERSION, [btype, f"{ts:x}", encode_optional_int(fee), *fields])
 
 
 def decode_block(text: str) -> Block:

@@ -155,6 +155,10 @@ class Plan(NamedTuple):
     block: Block
 
 
+Said = tuple[Units | None, bytes | None, Nanoseconds | None]
+"""What a caller said of fee, memo and time of creation, None where it left them out."""
+
+
 def live_allowance(allowance: Allowance, now: Nanoseconds) -> Allowance:
     """The allowance as it counts now: none from the moment it expires on."""
     if allowance.expires_at is not None and allowance.expires_at <= now:
@@ -171,20 +175,22 @@ def plan_transfer(rules: TokenRules, request: Transfer, view: View) -> Plan:
         a spender), AMOUNT_TOO_LARGE (mint). Breaks: on a negative amount.
     """
     source, target, amount, fee, memo, created_at_time, spender = request
+    transfer_fee, minting_account, min_burn, tx_window_ns, permitted_drift_ns = rules
+    now, source_balance, _, duplicate_of, allowed = view
     _check_form(amount, memo, (source, target, spender))
-    check_repetition(created_at_time, view.duplicate_of, view.now, rules.tx_window_ns, rules.permitted_drift_ns)
-    btype = _block_type(rules, request)
-    fee_due = rules.fee if btype in (TRANSFER, TRANSFER_FROM) else Units(0)
+    check_repetition(created_at_time, duplicate_of, now, tx_window_ns, permitted_drift_ns)
+    btype = _block_type(minting_account, request)
+    fee_due = transfer_fee if btype in (TRANSFER, TRANSFER_FROM) else Units(0)
     if fee is not None and fee != fee_due:
         raise bad_fee(fee_due)
-    if btype == BURN and amount < rules.min_burn:
-        raise bad_burn(rules.min_burn)
+    if btype == BURN and amount < min_burn:
+        raise bad_burn(min_burn)
     debit = amount + fee_due
     allowance = None
     if spender is not None and spender != source:
-        allowance = _spend(live_allowance(view.allowance, view.now), debit)
-    if btype != MINT and view.source_balance < debit:
-        raise insufficient_funds(view.source_balance)
+        allowance = _spend(live_allowance(allowed, now), debit)
+    if btype != MINT and source_balance < debit:
+        raise insufficient_funds(source_balance)
     balances, supply_change = _move(btype, request, view, fee_due)
     tx: dict[str, PlainValue] = {
         "amt": amount,
@@ -192,7 +198,7 @@ def plan_transfer(rules: TokenRules, request: Transfer, view: View) -> Plan:
         "to": None if btype == BURN else target,
         "spender": spender,
     }
-    return Plan(balances, allowance, supply_change, _block(btype, tx, request, fee_due, view.now))
+    return Plan(balances, allowance, supply_change, _block(btype, tx, (fee, memo, created_at_time), fee_due, now))
 
 
 def plan_approval(rules: TokenRules, request: Approval, view: View) -> Plan:
@@ -227,7 +233,7 @@ def plan_approval(rules: TokenRules, request: Approval, view: View) -> Plan:
         "expires_at": expires_at,
     }
     balances = [(source, Units(view.source_balance - rules.fee))]
-    return Plan(balances, allowance, -rules.fee, _block(APPROVE, tx, request, rules.fee, view.now))
+    return Plan(balances, allowance, -rules.fee, _block(APPROVE, tx, (fee, memo, created_at_time), rules.fee, view.now))
 
 
 def _check_form(amount: Units, memo: bytes | None, accounts: Iterable[AccountKey | None]) -> None:
@@ -241,46 +247,50 @@ def _check_form(amount: Units, memo: bytes | None, accounts: Iterable[AccountKey
             raise generic_error(ANONYMOUS_ACCOUNT, "the anonymous principal cannot hold or move tokens")
 
 
-def _block_type(rules: TokenRules, request: Transfer) -> str:
+def _block_type(minting_account: AccountKey, request: Transfer) -> str:
     """What kind of transfer it is, unless the minting account may not take part in it so."""
-    if request.source == rules.minting_account:
-        if request.target == rules.minting_account:
+    source, target, amount, _, _, _, spender = request
+    if source == minting_account:
+        if target == minting_account:
             raise generic_error(MINTING_ACCOUNT, "the minting account cannot transfer to itself")
-        if request.spender is not None:
+        if spender is not None:
             raise generic_error(MINTING_ACCOUNT, "only a plain transfer can mint")
-        if request.amount > MAX_AMOUNT:
+        if amount > MAX_AMOUNT:
             raise generic_error(AMOUNT_TOO_LARGE, f"at most {MAX_AMOUNT} units are minted at once")
         return MINT
-    if request.target == rules.minting_account:
+    if target == minting_account:
         return BURN
-    return TRANSFER if request.spender is None else TRANSFER_FROM
+    return TRANSFER if spender is None else TRANSFER_FROM
 
 
 def _spend(live: Allowance, debit: int) -> Allowance:
     """What remains of an allowance. Without one not even zero may move: transfers that nobody allowed would stand in a holder's history."""
-    if live.amount < max(debit, 1):
-        raise insufficient_allowance(live.amount)
-    return NO_ALLOWANCE if live.amount == debit else Allowance(Units(live.amount - debit), live.expires_at)
+    amount, expires_at = live
+    if amount < max(debit, 1):
+        raise insufficient_allowance(amount)
+    return NO_ALLOWANCE if amount == debit else Allowance(Units(amount - debit), expires_at)
 
 
 def _move(btype: str, request: Transfer, view: View, fee_due: Units) -> tuple[list[tuple[AccountKey, Units]], int]:
     """The new balances, each account once, and the change of the supply."""
-    source, target, amount = request[:3]
-    received = (target, Units(view.target_balance + amount))
-    paid = (source, Units(view.source_balance - amount - fee_due))
+    source, target, amount, *_ = request
+    _, source_balance, target_balance, *_ = view
+    received = (target, Units(target_balance + amount))
+    paid = (source, Units(source_balance - amount - fee_due))
     if btype == MINT:
         return [received], amount
     if btype == BURN:
         return [paid], -amount
     if source == target:
-        return [(source, Units(view.source_balance - fee_due))], -fee_due
+        return [(source, Units(source_balance - fee_due))], -fee_due
     return [paid, received], -fee_due
 
 
-def _block(btype: str, tx: dict[str, PlainValue], request: Transfer | Approval, fee_due: Units, now: Nanoseconds) -> Block:
+def _block(btype: str, tx: dict[str, PlainValue], said: Said, fee_due: Units, now: Nanoseconds) -> Block:
     """The log entry: what the caller left out is left out, and the fee stands outside `tx` when the caller did not name it."""
-    tx["fee"] = request.fee
-    tx["memo"] = request.memo
-    tx["ts"] = request.created_at_time
-    charged = fee_due if fee_due and request.fee is None else None
+    fee, memo, created_at_time = said
+    tx["fee"] = fee
+    tx["memo"] = memo
+    tx["ts"] = created_at_time
+    charged = fee_due if fee_due and fee is None else None
     return Block(btype, {name: value for name, value in tx.items() if value is not None}, charged, now)

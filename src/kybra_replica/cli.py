@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kybra_replica.conformance import Part, Report, run_set
+from kybra_replica.http.start_command import add_start
+from kybra_replica.package_command import add_parser as add_package
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,11 +20,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     conformance = commands.add_parser("conformance", help="compare the replica with recorded answers of the real Kybra")
     conformance.add_argument("folder", type=Path, help="a set of cases: build.json, build/, run/")
     conformance.add_argument("--json", action="store_true", help="print the report as one JSON object on the last line")
+    conformance.set_defaults(run=_conformance)
+    add_start(commands)
+    add_package(commands)
     options = parser.parse_args(arguments)
-    return _conformance(options.folder, as_json=options.json)
+    code: int = options.run(options)
+    return code
 
 
-def _conformance(folder: Path, *, as_json: bool) -> int:
+def _conformance(options: argparse.Namespace) -> int:
+    folder: Path = options.folder
     if not (folder / "build.json").exists() and not (folder / "run").is_dir():
         print(f"kybra-replica: {folder} holds no cases: neither build.json nor run/ is there", file=sys.stderr)
         return 2
@@ -31,7 +38,7 @@ def _conformance(folder: Path, *, as_json: bool) -> int:
         print(f"{name}: {part.passed} passed, {len(part.failed)} failed")
         for line in part.explained:
             print(f"  {line}")
-    if as_json:
+    if options.json:
         print(json.dumps(report.as_json()))
     return 0 if report.ok else 1
 

@@ -70,7 +70,7 @@ def run_set(folder: Path) -> Report:
     for case_file in sorted(run_folder.glob("*.json")):
         content = json.loads(case_file.read_text())
         if isinstance(content, list):
-            _Case(case_file.stem, run_folder, report.run).run(content)
+            RecordedCase(case_file.stem, run_folder, report.run).run(content)
     return report
 
 
@@ -118,41 +118,45 @@ def interface_difference(found: Interface, wanted: Interface) -> str | None:
 # run cases -------------------------------------------------------------------------------------------------------------
 
 
-class _Case:
-    """One run case: canisters, and the steps that are done to them."""
+class RecordedCase:
+    """One run case: canisters, and the steps that are done to them.
+
+    `replica` is where they run, `ids` says where each canister is.
+    """
 
     def __init__(self, name: str, folder: Path, part: Part) -> None:
         self._name = name
         self._folder = folder
         self._part = part
-        self._replica = Replica(lenient=True, refuse_module_state=False)
-        self._ids: dict[str, Principal] = {}
+        self.replica = Replica(lenient=True, refuse_module_state=False)
+        self.ids: dict[str, Principal] = {}
         self._interfaces: dict[str, dict[str, Func]] = {}
 
     def run(self, steps: list[dict[str, Any]]) -> None:
         for index, step in enumerate(steps):
             try:
-                difference = self._difference(step)
+                difference = self.difference(step)
             except (SourceRefused, CandidError, LookupError) as problem:
                 difference = f"{type(problem).__name__}: {problem}"
             self._part.note([self._name, index], difference)
 
-    def _difference(self, step: dict[str, Any]) -> str | None:
+    def difference(self, step: dict[str, Any]) -> str | None:
+        """Do a step; how its outcome differs from the recorded one, None when it does not."""
         verb, outcome = step["verb"], step["outcome"]
         if verb == "advance":
             return self._advance(step["seconds"], outcome)
-        sender = Principal.from_text(step["sender"]) if step.get("sender") else self._replica.sender
+        sender = Principal.from_text(step["sender"]) if step.get("sender") else self.replica.sender
         payload = bytes.fromhex(step["args_hex"]) if step.get("args_hex") is not None else encode((), ())
         if verb in ("install", "upgrade", "reinstall"):
             return self._change_code(verb, step["canister"], payload, sender, outcome)
-        canister = self._ids[step["canister"]]
+        canister = self.ids[step["canister"]]
         if verb == "inspect":
-            accepted = self._replica.inspect(canister, step["method"], payload, sender=sender)
+            accepted = self.replica.inspect(canister, step["method"], payload, sender=sender)
             return None if accepted == outcome["accepted"] else f"accepted is {accepted}"
         return self._call(verb, canister, step, payload, sender)
 
     def _advance(self, seconds: int, outcome: dict[str, Any]) -> str | None:
-        subnet = self._replica.subnet
+        subnet = self.replica.subnet
         subnet.system_traps.clear()
         for _ in range(seconds):
             subnet.time_ns += _SECOND
@@ -163,12 +167,12 @@ class _Case:
     def _change_code(self, verb: str, name: str, payload: bytes, sender: Principal, outcome: dict[str, Any]) -> str | None:
         entry = self._folder / f"{name}_canister.py"
         if verb == "install":
-            self._ids[name] = self._replica.create_canister(sender=sender)
+            self.ids[name] = self.replica.create_canister(sender=sender)
             self._interfaces[name] = dict(parse_did((self._folder / f"{name}.did").read_text()).methods)
-        replica = self._replica
+        replica = self.replica
         change = {"install": replica.install_code, "upgrade": replica.upgrade_canister, "reinstall": replica.reinstall_code}[verb]
         try:
-            change(self._ids[name], entry, payload, sender=sender)
+            change(self.ids[name], entry, payload, sender=sender)
         except CallRejected as rejected:
             trap = outcome.get("trap")
             return None if trap is not None and trap in rejected.message else f"failed: {rejected.message}"
@@ -178,7 +182,7 @@ class _Case:
         outcome = step["outcome"]
         try:
             if verb == "query":
-                reply = self._replica.query_call(canister, step["method"], payload, sender=sender)
+                reply = self.replica.query_call(canister, step["method"], payload, sender=sender)
             else:
                 reply = self._update(canister, step["method"], payload, sender, step.get("cycles", 0))
         except CallRejected as rejected:
@@ -187,7 +191,7 @@ class _Case:
 
     def _update(self, canister: Principal, method: str, payload: bytes, sender: Principal, cycles: int) -> bytes:
         """An update without inspect_message and timers: the recording host ran neither here."""
-        subnet = self._replica.subnet
+        subnet = self.replica.subnet
         answer = subnet.call_directly(sender, canister, method, payload, cycles)
         if isinstance(answer, Reject):
             raise CallRejected(answer)

@@ -7,6 +7,7 @@ canister.call("increment", 2)
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,10 +16,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from kybra_replica import state
 from kybra_replica.candid import Decoder, Encoder
 from kybra_replica.candid.types import Func, Type
 from kybra_replica.network import checkpoint, lifecycle
 from kybra_replica.network.canister import Canister
+from kybra_replica.network.canister_history import FromUser
 from kybra_replica.network.certification import Certifier
 from kybra_replica.network.checkpoint import Checkpoint
 from kybra_replica.network.execution import Outcome
@@ -32,6 +35,8 @@ from kybra_replica.principal import Principal
 from kybra_replica.python_engine.conversions import candid_type
 from kybra_replica.python_engine.declarations import Program
 from kybra_replica.python_engine.engine import PythonEngine
+from kybra_replica.python_engine.metering import Meter
+from kybra_replica.python_engine.packages import ModulePackages
 from kybra_replica.python_engine.programs import Programs
 from kybra_replica.system_api import StableStore
 
@@ -39,6 +44,7 @@ GENESIS_NS = 1_700_000_000_000_000_000
 """Where simulated time starts."""
 
 _PROGRAMS = Programs()
+_PACKAGES = ModulePackages()
 
 MAX_ROUNDS = 1_000
 """After so many rounds without an answer, `await_call` gives up."""
@@ -73,7 +79,9 @@ def user(name: str) -> Principal:
 class Replica:
     """A subnet of one node, in process.
 
-    `directory` keeps stable memory on disk, None keeps it in memory. `search_path` is where packages that canisters
+    `directory` keeps everything on disk after every tick and every answered call, and a later replica in the same directory goes
+    on from there; it has its time and its seed then. None keeps everything in memory. Raises DirectoryInUse and StateUnreadable;
+    warns of what could not be restored. `search_path` is where packages that canisters
     import are found, beside the canister's own folder. `lenient` reads sources with Kybra's own leniency. With
     `refuse_module_state` a message that changed a canister's module state raises ModuleStateChanged.
     """
@@ -93,8 +101,14 @@ class Replica:
         self.refuse_module_state = refuse_module_state
         self.sender = user("driver")
         self._directory = directory
-        self.certifier = Certifier(seed)
+        self.meter: Meter | None = None
+        """Counts what canisters do, while one is attached; canisters installed meanwhile get it too."""
         self.subnet = Subnet(StableStore(directory), time_ns, seed)
+        open_module = ModulePackages(None if directory is None else directory / "sources").open_module
+        self.subnet.open_module = open_module
+        for loss in state.load(self.subnet, open_module) if directory is not None else ():
+            warnings.warn(loss, RuntimeWarning, stacklevel=2)
+        self.certifier = Certifier(self.subnet.seed)
         self._attach()
 
     def _attach(self) -> None:
@@ -108,7 +122,7 @@ class Replica:
     ) -> Principal:
         """An empty canister; the sender controls it unless `controllers` says otherwise."""
         owners = frozenset(controllers) or frozenset({sender or self.sender})
-        return self.subnet.create_canister(owners, cycles).id
+        return self.subnet.create_canister(owners, cycles, origin=FromUser(sender or self.sender)).id
 
     def install_code(
         self, canister: Principal, entry: Path | str, argument: bytes | None = None, *, sender: Principal | None = None
@@ -134,10 +148,12 @@ class Replica:
             entry = self.program(canister).entry
         program = _PROGRAMS.read(Path(entry), search_path=self.search_path, lenient=self.lenient)
         engine = PythonEngine(program)
+        engine.meter = self.meter
         payload = Encoder(())(()) if argument is None else argument
-        module_hash = sha256(program.did.encode() + b"".join(path.read_bytes() for _, path in program.modules)).digest()
+        module = _PACKAGES.pack(program, lenient=self.lenient)
+        kept = None if self._directory is None else module
         try:
-            instructions: int = how(self.subnet, installed, engine, module_hash, payload, sender or self.sender)
+            instructions: int = how(self.subnet, installed, engine, sha256(module).digest(), payload, sender or self.sender, kept)
         except InstallFailed as failed:
             raise CallRejected(failed.reject) from failed.trap
         return instructions
@@ -245,6 +261,7 @@ class Replica:
 
     def _keep(self) -> None:
         if self._directory is not None:
+            state.save(self.subnet)
             self.subnet.store.flush()
 
     # tests -----------------------------------------------------------------------------------------------------------
@@ -277,7 +294,8 @@ class Replica:
             self.sender = sender
 
     def close(self) -> None:
-        """Flush, and let go of the store."""
+        """Keep what there is, and let go of the store."""
+        self._keep()
         self.subnet.store.close()
 
     def _check_module_state(self, outcome: Outcome) -> None:

@@ -3,6 +3,7 @@
 - `replica`: a fresh replica for each test.
 - `shared_replica`: one replica for a module, for tests that install much; what a test does to it is undone at its end, and
   what one Hypothesis example does is undone before the next.
+- `estimated_cost`: estimates what calls on the test's `replica` would cost on the real Wasm.
 - marker `kybra_replica(search_path=[...], lenient=..., refuse_module_state=...)`: options of the test's replica.
 - ini option `kybra_search_path`: folders, relative to the root, in which canisters find the packages that they import.
 
@@ -17,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from kybra_replica.costs.estimate import CostEstimator, estimating
 from kybra_replica.driver import Replica
 
 MARKER = "kybra_replica"
@@ -46,6 +48,13 @@ def replica(request: pytest.FixtureRequest) -> Iterator[Replica]:
     fresh = _new_replica(request)
     yield fresh
     fresh.close()
+
+
+@pytest.fixture
+def estimated_cost(replica: Replica) -> Iterator[CostEstimator]:
+    """Called with a function, answers what the calls in it cost: `estimated_cost(lambda: canister.call("add", 1)).instructions`."""
+    with estimating(replica) as meter:
+        yield CostEstimator(meter)
 
 
 @pytest.fixture(scope="module")

@@ -38,18 +38,37 @@ def render_did(interface: Interface) -> str:
         raise too_deep() from None
 
 
-def render_type(type_: Type) -> str:
-    """A type as it stands in a `.did` file; definitions are printed as their names. Raises CandidError as `render_did` does."""
+def render_type(type_: Type, *, flat: bool = False) -> str:
+    """A type as it stands in a `.did` file, or all of it on one line; definitions are printed as their names.
+
+    Raises CandidError as `render_did` does.
+    """
     try:
-        return render(_type(type_))
+        return render(_type(type_), flat=flat)
     except RecursionError:
         raise too_deep() from None
 
 
-def _interface(interface: Interface) -> Document:
+def render_init_arguments(interface: Interface) -> str:
+    """What an installer passes, as the metadata section `candid:args` has it: definitions, then the types in parentheses.
+
+    Raises CandidError as `render_did` does.
+    """
+    try:
+        return render(Sequenced([*_definitions(interface), _types(interface.init or ())]))
+    except RecursionError:
+        raise too_deep() from None
+
+
+def _definitions(interface: Interface) -> list[Document]:
     parts: list[Document] = []
     for named in sorted(interface.definitions, key=lambda named: named.name.encode()):
         parts += (f"type {named.name} = ", _type(named.definition), ";", HARD_LINE)
+    return parts
+
+
+def _interface(interface: Interface) -> Document:
+    parts = _definitions(interface)
     parts.append("service : ")
     if interface.init is not None:
         parts += (_types(interface.init), " -> ")

@@ -76,11 +76,11 @@ _Command = tuple[int, bool, Document]
 """Indentation, whether flat, and what to lay out."""
 
 
-def render(document: Document) -> str:
-    """`document` as lines of at most `WIDTH` columns where they can be."""
+def render(document: Document, *, flat: bool = False) -> str:
+    """`document` as lines of at most `WIDTH` columns where they can be; laid out flat, on one line however long."""
     output: list[str] = []
     column = 0
-    todo: list[_Command] = [(0, False, document)]
+    todo: list[_Command] = [(0, flat, document)]
     while todo:
         indent, is_flat, part = todo.pop()
         if isinstance(part, (str, WhenBroken)) or (isinstance(part, Line) and is_flat):
@@ -91,8 +91,8 @@ def render(document: Document) -> str:
             column = todo[-1][0] if todo else indent
             output.append("\n" + " " * column)
         elif isinstance(part, Group):
-            flat = is_flat or _fits(part, column, todo)
-            todo += ((indent, flat, inner) for inner in reversed(part.parts))
+            fits = is_flat or _fits(part, column, todo)
+            todo += ((indent, fits, inner) for inner in reversed(part.parts))
         else:
             indent += INDENT if isinstance(part, Nest) else 0
             todo += ((indent, is_flat, inner) for inner in reversed(part.parts))

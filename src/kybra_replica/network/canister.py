@@ -6,7 +6,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from kybra_replica.network.messages import Origin
+from kybra_replica.network.canister_history import Change, ChangeDetails, ChangeOrigin, History
+from kybra_replica.network.canister_log import Log
+from kybra_replica.network.canister_settings import Settings
+from kybra_replica.network.messages import Origin, RequestMessage
 from kybra_replica.principal import Principal
 from kybra_replica.system_api import Engine
 from kybra_replica.system_api.api import Callback
@@ -65,6 +68,14 @@ class Canister:
     pending: dict[int, PendingCall] = field(default_factory=dict)
     open_calls: Counter[Principal] = field(default_factory=Counter)
     next_number: int = 0
+    settings: Settings = field(default_factory=Settings)
+    log: Log = field(default_factory=Log)
+    history: History = field(default_factory=History)
+    created_ns: int = 0
+    installed_ns: int = 0
+    """When its code was last installed or upgraded; 0 while it is empty."""
+    stop_requests: tuple[RequestMessage, ...] = ()
+    """Calls of `stop_canister` that are answered when it has stopped."""
 
     @property
     def space(self) -> bytes:
@@ -74,6 +85,14 @@ class Canister:
     def exports(self, name: str) -> bool:
         """Whether the installed module has this entry point."""
         return self.engine is not None and name in self.engine.exports()
+
+    def note_change(self, time_ns: int, origin: ChangeOrigin, details: ChangeDetails) -> None:
+        """Enter into the history what was done; the version has risen already."""
+        self.history = self.history.add(Change(time_ns, self.version, origin, details))
+
+    def write_log(self, time_ns: int, text: str) -> None:
+        """Add a line to the log, as far as the settings leave room for it."""
+        self.log = self.log.add(time_ns, text, self.settings.log_memory_limit)
 
     def number(self) -> int:
         """A fresh number for a context or a callback."""

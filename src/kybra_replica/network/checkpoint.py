@@ -46,6 +46,8 @@ def restore(subnet: Subnet, checkpoint: Checkpoint) -> None:
     subnet.prints.clear()
     subnet.system_traps.clear()
     subnet.store.restore(checkpoint.store)
+    if subnet.on_disk is not None:
+        subnet.on_disk.forget()
     subnet.time_ns = checkpoint.time_ns
     subnet.next_canister = checkpoint.next_canister
     subnet.next_ingress = checkpoint.next_ingress

@@ -32,6 +32,10 @@ class Pool:
     def clear(self) -> None:
         self._waiting.clear()
 
+    def waiting(self) -> list[Message]:
+        """All messages, oldest first."""
+        return list(self._waiting)
+
     def candidates(self) -> list[Message]:
         """What may be delivered next, oldest first."""
         taken: set[tuple[Principal, Principal]] = set()

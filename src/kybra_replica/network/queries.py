@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kybra_replica.network.canister import Canister, Status
 from kybra_replica.network.execution import Outcome, execute
 from kybra_replica.network.messages import Reject, Reply, Response, canister_error, canister_not_found, trap_reject
-from kybra_replica.principal import Principal
+from kybra_replica.principal import MANAGEMENT, Principal
 from kybra_replica.system_api import Context, Entry, RejectCode
 from kybra_replica.system_api.api import OutgoingCall
 
@@ -36,6 +36,8 @@ class _Evaluation:
         self._calls = 0
 
     def answer(self, sender: Principal, receiver: Principal, method: str, argument: bytes) -> Response:
+        if receiver == MANAGEMENT:
+            return self._subnet.management.query(sender, method, argument)
         canister = self._subnet.canisters.get(receiver)
         if canister is None:
             return canister_not_found(receiver)

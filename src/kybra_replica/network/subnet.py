@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Protocol
 
 from kybra_replica.network import lifecycle, queries
+from kybra_replica.network.admission import unavailable, underpaid
 from kybra_replica.network.canister import CallContext, Canister, PendingCall, Status
+from kybra_replica.network.canister_history import ChangeOrigin, Creation
+from kybra_replica.network.canister_settings import Settings
 from kybra_replica.network.execution import Outcome, run_message
 from kybra_replica.network.faults import Faults
 from kybra_replica.network.management import ManagementCanister
@@ -31,7 +35,7 @@ from kybra_replica.network.messages import (
 )
 from kybra_replica.network.pool import Pool
 from kybra_replica.principal import MANAGEMENT, Principal
-from kybra_replica.system_api import Context, Entry, RejectCode, StableStore, Trap
+from kybra_replica.system_api import Context, Engine, Entry, RejectCode, StableStore, Trap
 from kybra_replica.system_api.api import Callback, Effects, Environment
 
 DEFAULT_CYCLES = 100_000_000_000_000
@@ -39,6 +43,13 @@ DEFAULT_CYCLES = 100_000_000_000_000
 
 MESSAGES_A_ROUND = 10_000
 """After so many messages a round ends even if more wait; canisters that call in circles do not hang the driver."""
+
+
+class OnDisk(Protocol):
+    """What is known of the rows that a subnet has on disk."""
+
+    def forget(self) -> None:
+        """The store was put back to an earlier state: nothing is known any more."""
 
 
 @dataclass(slots=True)
@@ -57,12 +68,16 @@ class Subnet:
     """Called after every execution, kept or undone."""
     certify: Callable[[Subnet, Principal], bytes] | None = None
     """Makes the certificate that a query of a canister reads."""
+    open_module: Callable[[bytes], Engine] | None = None
+    """Makes an engine of the bytes of a module. Raises ModuleRefused. None: code is installed by the driver alone."""
     prints: list[tuple[Principal, str]] = field(default_factory=list)
     system_traps: list[tuple[Principal, str]] = field(default_factory=list)
     """Traps of heartbeats and timers, which nobody else is told."""
     next_canister: int = 1
     next_ingress: int = 0
     random_draws: int = 0
+    on_disk: OnDisk | None = None
+    """What `kybra_replica.state` knows to lie on disk; None: only stable memory is kept, and engines record nothing."""
     management: ManagementCanister = field(init=False)
 
     def __post_init__(self) -> None:
@@ -72,9 +87,18 @@ class Subnet:
     # canisters -------------------------------------------------------------------------------------------------------
 
     def create_canister(
-        self, controllers: frozenset[Principal], cycles: int = DEFAULT_CYCLES, specified: Principal | None = None
+        self,
+        controllers: frozenset[Principal],
+        cycles: int = DEFAULT_CYCLES,
+        specified: Principal | None = None,
+        *,
+        settings: Settings | None = None,
+        origin: ChangeOrigin | None = None,
     ) -> Canister:
-        """A new, empty canister; ids are given out in the IC's order. Raises ValueError when `specified` is taken."""
+        """A new, empty canister; ids are given out in the IC's order. Raises ValueError when `specified` is taken.
+
+        Its history begins with `origin`; a driver that names none begins it empty.
+        """
         if specified is None:
             while Principal.canister(self.next_canister) in self.canisters:
                 self.next_canister += 1
@@ -82,8 +106,10 @@ class Subnet:
             self.next_canister += 1
         elif specified in self.canisters:
             raise ValueError(f"canister {specified} exists already")
-        canister = Canister(specified, controllers, cycles)
+        canister = Canister(specified, controllers, cycles, settings=settings or Settings(), created_ns=self.time_ns)
         self.canisters[specified] = canister
+        if origin is not None:
+            canister.note_change(self.time_ns, origin, Creation(tuple(sorted(controllers)), canister.settings.environment_hash()))
         return canister
 
     def uninstall(self, canister: Canister) -> None:
@@ -110,11 +136,11 @@ class Subnet:
 
     def _refusal(self, request: RequestMessage) -> Reject | None:
         if request.receiver == MANAGEMENT:
-            return None
+            return self.management.refusal(request)
         canister = self.canisters.get(request.receiver)
         if canister is None:
             return canister_not_found(request.receiver)
-        refusal = self._unavailable(canister)
+        refusal = unavailable(canister)
         if refusal is not None or not canister.exports("canister_inspect_message"):
             return refusal
         return self.inspect(canister, request.sender, request.method, request.argument)
@@ -195,7 +221,7 @@ class Subnet:
             self.management.handle(request)
             return
         canister = self.canisters.get(request.receiver)
-        refusal = canister_not_found(request.receiver) if canister is None else self._unavailable(canister)
+        refusal = canister_not_found(request.receiver) if canister is None else unavailable(canister) or underpaid(canister, request)
         if canister is None or refusal is not None:
             self.respond(request, refusal or canister_not_found(request.receiver))
             return
@@ -219,11 +245,13 @@ class Subnet:
 
     def _deliver_response(self, message: ResponseMessage) -> None:
         canister = self.canisters.get(message.receiver)
-        pending = canister.pending.pop(message.callback, None) if canister is not None else None
-        if canister is None or pending is None:
+        if canister is None:
+            return
+        canister.cycles += message.refund
+        pending = canister.pending.pop(message.callback, None)
+        if pending is None:
             return
         canister.open_calls[pending.callee] -= 1
-        canister.cycles += message.refund
         context = canister.contexts[pending.context]
         context.outstanding -= 1
         response = message.response
@@ -253,7 +281,12 @@ class Subnet:
         return outcome
 
     def note(self, outcome: Outcome) -> None:
-        """Keep what an execution printed and tell the observers."""
+        """Keep what an execution printed, and how it trapped, and tell the observers."""
+        if outcome.context.is_replicated:
+            for text in outcome.effects.prints:
+                outcome.canister.write_log(outcome.environment.time_ns, text)
+            if outcome.trap is not None:
+                outcome.canister.write_log(outcome.environment.time_ns, f"[TRAP]: {outcome.trap.message}")
         self.prints.extend((outcome.canister.id, text) for text in outcome.effects.prints)
         for observer in self.observers:
             observer(outcome)
@@ -318,15 +351,6 @@ class Subnet:
                 message = ResponseMessage(callee, origin.caller, method, origin.callback, lost, refund)
             if not self.faults.holds(message):
                 self.pool.add(message)
-
-    def _unavailable(self, canister: Canister) -> Reject | None:
-        if canister.status is Status.STOPPED:
-            return canister_error(canister.id, "Canister is stopped", "IC0508")
-        if canister.status is Status.STOPPING:
-            return canister_error(canister.id, "Canister is not running: it is stopping", "IC0509")
-        if canister.engine is None:
-            return canister_error(canister.id, "Attempted to execute a message, but the canister contains no module", "IC0537")
-        return None
 
     def _environment(self, canister: Canister, caller: Principal, *, context: CallContext | None = None, **more: object) -> Environment:
         call = {} if context is None else {

@@ -62,6 +62,10 @@ class Guest:
         child: greenlet = greenlet(generator.close)
         self._unwind(child, child.switch)
 
+    def keep_aside(self, thing: object) -> None:
+        """Keep something that must not be finalized while the canister lives."""
+        self._abandoned.append(thing)
+
     def _unwind(self, child: greenlet, resume: Callable[[], Any]) -> None:
         self._unwinding = True
         try:

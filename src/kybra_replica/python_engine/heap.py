@@ -150,7 +150,12 @@ class HeapImage:
             mapping.update(content)
 
         self._mappings.append(mapping)
-        self._cells.append(_Cell(name, lambda: list(mapping.values()), undo))
+        if "__name__" in mapping:
+            # A namespace: hundreds of names, and nobody binds what one name held to another in its place.
+            self._cells.append(_Cell(name, lambda: list(mapping.values()), undo))
+        else:
+            self._sequences.append(mapping)
+            self._cells.append(_Cell(name, lambda: [*mapping, *mapping.values()], undo))
         kept = [(key, value) for key, value in mapping.items() if key not in skip]
         yield from ((f"{name}.{key}" if isinstance(key, str) else f"{name}[{key!r}]", value) for key, value in kept)
 

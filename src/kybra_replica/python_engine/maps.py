@@ -71,6 +71,10 @@ class StableMaps:
     def length(self, api: SystemApi, memory_id: int) -> int:
         return len(self._open(api, memory_id)[1])
 
+    def entries(self, api: SystemApi, memory_id: int) -> int:
+        """How many entries a declared map has, without opening it."""
+        return len(api.stable_space(self._maps[memory_id].space))
+
     def items(self, api: SystemApi, memory_id: int) -> list[tuple[Any, Any]]:
         """All keys and values, in the order of Rust's `Ord`."""
         opened, space = self._open(api, memory_id)

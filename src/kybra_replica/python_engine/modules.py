@@ -29,7 +29,8 @@ def _compiled(path: Path, modified_ns: int, size: int) -> CodeType:
     return compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
 
 
-def _code_of(path: Path) -> CodeType:
+def code_of(path: Path) -> CodeType:
+    """The code of a module's file, the same object for as long as the file stays as it is."""
     status = path.stat()
     return _compiled(path, status.st_mtime_ns, status.st_size)
 
@@ -53,14 +54,14 @@ class ModuleSpace:
     def __init__(self, bundle: Mapping[str, Path], seam: object, time_ns: Callable[[], int], trap: Callable[[Trap], Any]) -> None:
         self.modules: dict[str, ModuleType] = {}
         self._files = {**bundle, "kybra": kybra_folder() / "__init__.py"}
-        self._builtins = {**vars(importlib.import_module("builtins"))}
-        self._builtins.update(__import__=self._import, print=_silent, open=_no_files, _kybra_ic=seam)
+        self.builtins = {**vars(importlib.import_module("builtins"))}
+        self.builtins.update(__import__=self._import, print=_silent, open=_no_files, _kybra_ic=seam)
         self._substitutes = _substitutes(time_ns, trap)
         self._loading = False
 
     def scope(self, entry: str) -> dict[str, Any]:
         """A namespace after `from <entry> import *`: where Kybra's glue looks methods up."""
-        scope: dict[str, Any] = {"__builtins__": self._builtins}
+        scope: dict[str, Any] = {"__builtins__": self.builtins}
         names = self._known_names()
         shadowed = {name: sys.modules.pop(name) for name in names}
         self._loading = True
@@ -94,6 +95,15 @@ class ModuleSpace:
             setattr(parent, child, module)
         return module
 
+    def paths(self) -> list[Path]:
+        """Files of the modules that are loaded."""
+        return [self._files[name] for name in self.modules if name in self._files]
+
+    def unload(self, count: int) -> None:
+        """Forget all but the first `count` modules that were loaded."""
+        for name in list(self.modules)[count:]:
+            del self.modules[name]
+
     def _known_names(self) -> list[str]:
         own = {known.partition(".")[0] for known in self._files} - STANDARD_LIBRARY
         return [name for name in sys.modules if name.partition(".")[0] in own]
@@ -124,14 +134,14 @@ class ModuleSpace:
         is_package = path.name == "__init__.py"
         # No __file__: a canister has no files, and code that asks for one must fail here as it does there.
         namespace = vars(module)
-        namespace.update(__builtins__=self._builtins, __package__=name if is_package else name.rpartition(".")[0])
+        namespace.update(__builtins__=self.builtins, __package__=name if is_package else name.rpartition(".")[0])
         if is_package:
             namespace["__path__"] = []
         self.modules[name] = module
         if self._loading:
             sys.modules[name] = module
         try:
-            exec(_code_of(path), namespace)  # noqa: S102 - running the canister is the point
+            exec(code_of(path), namespace)  # noqa: S102 - running the canister is the point
         except BaseException:
             del self.modules[name]
             raise

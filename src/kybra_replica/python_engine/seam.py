@@ -35,8 +35,9 @@ class Ic:
 
     def __init__(self, engine: PythonEngine) -> None:
         functions = _Functions(engine)
-        self.__dict__.update({name: _guarded(engine, getattr(functions, name)) for name in vars(_Functions) if not name.startswith("_")})
-        self.__dict__["_notify"] = lambda name: _guarded(engine, lambda arguments: _notify(engine, name, arguments))
+        names = [name for name in vars(_Functions) if not name.startswith("_")]
+        self.__dict__.update({name: _guarded(engine, name, getattr(functions, name)) for name in names})
+        self.__dict__["_notify"] = lambda name: _guarded(engine, name, lambda arguments: _notify(engine, name, arguments))
 
     def __getattr__(self, name: str) -> Any:
         # Kybra generates one function for each service method that can be notified.
@@ -161,7 +162,7 @@ class _Functions:
     # calls without an answer -----------------------------------------------------------------------------------------
 
     def notify_raw(self, canister: object, method: object, data: object, payment: object) -> dict[str, Any]:
-        return _send(self._api, self._engine.services.raw([canister, method, data, payment], "u128"))
+        return _send(self._engine, self._engine.services.raw([canister, method, data, payment], "u128"))
 
     # timers ----------------------------------------------------------------------------------------------------------
 
@@ -179,9 +180,7 @@ class _Functions:
         deadline = self._api.time() + delay_ns
         if deadline > MAX_NS:
             raise Trap("Panicked at 'delay out of bounds (timestamp overflow)'")
-        timer_id = self._engine.timers.set(deadline, timer)
-        self._engine.arm_global_timer()
-        return timer_id
+        return self._engine.set_timer(deadline, timer)
 
     # stable memory ---------------------------------------------------------------------------------------------------
 
@@ -247,10 +246,12 @@ class _Functions:
         return self._engine.maps.items(self._api, rust.to_u8(memory_id))
 
 
-def _guarded(engine: PythonEngine, function: Callable[..., Any]) -> Callable[..., Any]:
+def _guarded(engine: PythonEngine, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     def call(*arguments: Any) -> Any:
         engine.guest.check_open()
         try:
+            if engine.meter is not None:
+                return engine.meter.system_call(engine, name, function, arguments)
             return function(*arguments)
         except Trap as trap:
             engine.guest.trap(trap)
@@ -263,10 +264,13 @@ def _notify(engine: PythonEngine, name: str, arguments: list[Any]) -> dict[str, 
     payment = None
     if stub.startswith("with_payment128_"):
         stub, payment = stub[len("with_payment128_") :], "u128"
-    return _send(engine.api(), engine.services.notify(arguments, stub, payment))
+    return _send(engine, engine.services.notify(arguments, stub, payment))
 
 
-def _send(api: SystemApi, plan: CallPlan) -> dict[str, Any]:
+def _send(engine: PythonEngine, plan: CallPlan) -> dict[str, Any]:
+    if engine.meter is not None:
+        engine.meter.call_made(plan, "service_notify")
+    api = engine.api()
     api.call_new(plan.callee, plan.method, NO_CALLBACK, NO_CALLBACK)
     if plan.cycles:
         api.call_cycles_add128(plan.cycles)

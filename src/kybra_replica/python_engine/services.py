@@ -27,6 +27,10 @@ class CallPlan:
     argument: bytes
     cycles: int
     read_reply: Callable[[bytes], Any]
+    declared: ServiceMethod | None = None
+    """None for a raw call."""
+    given: Sequence[Any] = ()
+    """The arguments as Python has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,8 @@ class Services:
             # Two `.with_cycles` leave two amounts: an awaited call takes the first of them, a notification the last.
             position = len(arguments) - 1 if last else len(stub.outgoing) + 2
             cycles = rust.sized(payment)(_at(arguments, position))
-        return CallPlan(callee, stub.method.name, stub.encode(values), cycles, stub.read_reply)
+        given = arguments[2 : 2 + len(values)]
+        return CallPlan(callee, stub.method.name, stub.encode(values), cycles, stub.read_reply, stub.method, given)
 
 
 def _at(arguments: Sequence[Any], index: int) -> Any:

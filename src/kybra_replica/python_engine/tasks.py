@@ -15,6 +15,7 @@ from kybra_replica.python_engine.services import CallPlan, ReplyUnreadable
 from kybra_replica.system_api import RejectCode
 
 if TYPE_CHECKING:
+    from kybra_replica.python_engine.diary import Execution
     from kybra_replica.python_engine.engine import PythonEngine
 
 _PLAIN = (int, str, bytes, list, dict, tuple, type(None), float)
@@ -39,6 +40,8 @@ class Task:
     finish: Callable[[Any], None]
     swallow: bool = False
     waiting_for: CallPlan | None = None
+    driven_by: Execution | None = None
+    """The execution that drove it last, where executions are recorded."""
 
     def resume(self, engine: PythonEngine, value: Any) -> bool:
         """Send `value` in and run to the next call or to the end; whether the task now waits for a call."""
@@ -72,6 +75,8 @@ class Task:
         except ReplyUnreadable as problem:
             text = f"failed to decode canister response as {plan.method}'s declared type: {problem}"
             return self.resume(engine, engine.call_result(None, rejection(RejectCode.CANISTER_ERROR, text)))
+        if engine.meter is not None:
+            engine.meter.reply_read(plan, value)
         return self.resume(engine, engine.call_result(value, None))
 
     def reject(self, engine: PythonEngine, code: int, message: str) -> bool:

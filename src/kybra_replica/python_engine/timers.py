@@ -6,9 +6,11 @@ changes; intervals count from the time at which the batch began; ids are slot ma
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from kybra_replica.system_api.journal import Diverged
 
 EXECUTOR = "<ic-cdk internal> timer_executor"
 """The method by which a canister calls itself to run one timer."""
@@ -24,6 +26,17 @@ class Timer:
     interval_ns: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SavedTimers:
+    """Everything of a canister's timers but their callbacks."""
+
+    intervals: dict[int, int | None]
+    """Timer id -> interval, for every timer that is set."""
+    versions: tuple[int, ...]
+    free: tuple[int, ...]
+    deadlines: tuple[tuple[int, int], ...]
+
+
 @dataclass(slots=True)
 class Timers:
     """The timers of one canister; part of its heap."""
@@ -37,6 +50,28 @@ class Timers:
     def copy(self) -> Timers:
         """An independent copy, to go back to."""
         return Timers(dict(self._tasks), list(self._versions), list(self._free), list(self._deadlines))
+
+    @classmethod
+    def of(cls, saved: SavedTimers, source: Timers) -> Timers:
+        """The timers that were saved, with the callbacks that they have in `source`; those that have none there are cleared."""
+        tasks = {
+            timer_id: Timer(source._tasks[timer_id].callback, interval)
+            for timer_id, interval in saved.intervals.items()
+            if timer_id in source._tasks
+        }
+        timers = cls(tasks, list(saved.versions), list(saved.free), list(saved.deadlines))
+        for timer_id in saved.intervals.keys() - tasks.keys():
+            timers._release(timer_id)
+        return timers
+
+    def saved(self) -> SavedTimers:
+        """For `of`."""
+        intervals = {timer_id: timer.interval_ns for timer_id, timer in self._tasks.items()}
+        return SavedTimers(intervals, tuple(self._versions), tuple(self._free), tuple(self._deadlines))
+
+    def alive(self) -> list[int]:
+        """Ids of the timers that are set."""
+        return list(self._tasks)
 
     def callbacks(self) -> list[Callable[[], Any]]:
         """What the timers keep alive."""
@@ -58,9 +93,12 @@ class Timers:
     def clear(self, timer_id: int) -> None:
         """Forget a timer; an unknown id is passed over."""
         if self._tasks.pop(timer_id, None) is not None:
-            index = timer_id & 0xFFFF_FFFF
-            self._versions[index] += 1
-            self._free.append(index)
+            self._release(timer_id)
+
+    def _release(self, timer_id: int) -> None:
+        index = timer_id & 0xFFFF_FFFF
+        self._versions[index] += 1
+        self._free.append(index)
 
     def get(self, timer_id: int) -> Timer | None:
         return self._tasks.get(timer_id)
@@ -84,3 +122,29 @@ class Timers:
     def next_deadline(self) -> int | None:
         """When the global timer has to fire next."""
         return min((deadline for deadline, _ in self._deadlines), default=None)
+
+
+@dataclass(slots=True)
+class RepeatedTimers(Timers):
+    """The timers while executions are repeated: ids are those that were given out then, and no timer is ever forgotten."""
+
+    expected: list[int] = field(default_factory=list)
+
+    def expect(self, timer_ids: Sequence[int]) -> None:
+        """These ids come next. Raises Diverged when not all that were expected before have come."""
+        if self.expected:
+            raise Diverged("it set fewer timers than when it ran first")
+        self.expected = list(timer_ids)
+
+    def set(self, deadline_ns: int, timer: Timer) -> int:
+        if not self.expected:
+            raise Diverged("it set more timers than when it ran first")
+        timer_id = self.expected.pop(0)
+        self._tasks[timer_id] = timer
+        return timer_id
+
+    def clear(self, timer_id: int) -> None:
+        """A repeated execution may still run the timer."""
+
+    def next_deadline(self) -> int | None:
+        return None

@@ -7,7 +7,7 @@ modules can be another.
 from kybra_replica.system_api.api import SystemApi
 from kybra_replica.system_api.contexts import Context
 from kybra_replica.system_api.engine import Engine, Entry, ModuleRefused
-from kybra_replica.system_api.stable_store import StableStore
+from kybra_replica.system_api.stable_store import DirectoryInUse, StableStore
 from kybra_replica.system_api.trap import RejectCode, Trap
 
-__all__ = ["Context", "Engine", "Entry", "ModuleRefused", "RejectCode", "StableStore", "SystemApi", "Trap"]
+__all__ = ["Context", "DirectoryInUse", "Engine", "Entry", "ModuleRefused", "RejectCode", "StableStore", "SystemApi", "Trap"]

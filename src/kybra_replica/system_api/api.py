@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from kybra_replica.principal import Principal
 from kybra_replica.system_api.contexts import PERMITTED, Context
+from kybra_replica.system_api.journal import Cells, Journal
 from kybra_replica.system_api.stable_memory import StableMemory
-from kybra_replica.system_api.stable_store import StableStore
 from kybra_replica.system_api.trap import RejectCode, Trap
 
 CERTIFIED_DATA_BYTES = 32
@@ -51,7 +51,7 @@ class Environment:
     canister: Principal
     caller: Principal
     time_ns: int
-    store: StableStore
+    store: Cells
     space: bytes
     """Prefix of the store's spaces that belong to this canister."""
     controllers: frozenset[Principal] = frozenset()
@@ -114,7 +114,16 @@ class SystemApi:
         self._reply_data = b""
         self._call: OutgoingCall | None = None
         self._cycles_sent = 0
+        self._store = environment.store
+        self._can_call = environment.can_call
+        self._journal: Journal | None = None
         self._memory = StableMemory(environment.store, environment.space + b"memory")
+
+    def use_journal(self, journal: Journal) -> None:
+        """Ask `journal` from now on whatever does not follow from the environment."""
+        self._store = self._journal = journal
+        self._can_call = journal.can_call
+        self._memory = StableMemory(journal, self.environment.space + b"memory")
 
     def _enter(self, name: str, cost: int = 500) -> None:
         self.instructions += cost
@@ -228,14 +237,7 @@ class SystemApi:
 
     def in_replicated_execution(self) -> bool:
         self._enter("in_replicated_execution")
-        return self.context not in (
-            Context.QUERY,
-            Context.COMPOSITE_QUERY,
-            Context.COMPOSITE_REPLY_CALLBACK,
-            Context.COMPOSITE_REJECT_CALLBACK,
-            Context.COMPOSITE_CLEANUP,
-            Context.INSPECT_MESSAGE,
-        )
+        return self.context.is_replicated
 
     def time(self) -> int:
         """Nanoseconds since 1970; the same during the whole message."""
@@ -247,7 +249,8 @@ class SystemApi:
         self._enter("performance_counter")
         if kind not in (0, 1):
             raise Trap(f"Canister violated contract: Error getting performance counter type {kind}", "IC0504")
-        return self.instructions + (self.environment.instructions_before if kind == 1 else 0)
+        counted = self.instructions + (self.environment.instructions_before if kind == 1 else 0)
+        return counted if self._journal is None else self._journal.counted(kind, counted)
 
     def debug_print(self, text: str) -> None:
         self._enter("debug_print")
@@ -290,7 +293,7 @@ class SystemApi:
         self._enter("call_perform", 5_000)
         call = self._under_construction("call_perform")
         performed = sum(1 for other in self.effects.calls if other.callee == call.callee)
-        if not self.environment.can_call(call.callee, performed):
+        if not self._can_call(call.callee, performed):
             self._drop_call()
             return int(RejectCode.SYS_TRANSIENT)
         self.effects.calls.append(call)
@@ -327,7 +330,7 @@ class SystemApi:
 
     def stable_space(self, name: bytes) -> StableSpace:
         """An ordered map in stable memory, for an engine that keeps structures of its canister there."""
-        return StableSpace(self.environment.store, self.environment.space + name)
+        return StableSpace(self._store, self.environment.space + name)
 
     def certified_data_set(self, data: bytes) -> None:
         self._enter("certified_data_set")
@@ -357,7 +360,7 @@ class StableSpace:
 
     __slots__ = ("_space", "_store")
 
-    def __init__(self, store: StableStore, space: bytes) -> None:
+    def __init__(self, store: Cells, space: bytes) -> None:
         self._store = store
         self._space = space
 

@@ -33,6 +33,11 @@ class Context(Enum):
         """Whether everything that the execution changes is thrown away."""
         return self in _DISCARDING
 
+    @property
+    def is_replicated(self) -> bool:
+        """Whether every node runs it: all but queries from outside and `inspect_message`."""
+        return self not in _DISCARDING or self is Context.REPLICATED_QUERY
+
 
 _DISCARDING = frozenset(
     {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kybra_replica.system_api.stable_store import StableStore
+from kybra_replica.system_api.journal import Cells
 from kybra_replica.system_api.trap import Trap
 
 PAGE_BYTES = 65_536
@@ -16,7 +16,7 @@ _SIZE_KEY = b"size"
 class StableMemory:
     """Pages in the space `space` of `store`. Sizes in pages, offsets and lengths in bytes."""
 
-    def __init__(self, store: StableStore, space: bytes) -> None:
+    def __init__(self, store: Cells, space: bytes) -> None:
         self._store = store
         self._space = space
 

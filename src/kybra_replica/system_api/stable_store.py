@@ -13,6 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+class DirectoryInUse(Exception):
+    """Another process, or another store of this one, has the directory."""
+
+
 _Cells = dict[bytes, dict[bytes, "bytes | None"]]
 
 
@@ -29,21 +33,36 @@ class StableStore:
 
     `directory` None keeps everything in memory. `begin`, any reads and writes, then `commit` or `rollback`; a message
     that runs within another (the callee of a composite query) nests. Writes outside of a message raise RuntimeError.
+    A directory is one store's at a time: raises DirectoryInUse. The lock goes with the process that holds it, however it ends.
     """
 
     def __init__(self, directory: Path | None = None) -> None:
         if directory is not None:
             directory.mkdir(parents=True, exist_ok=True)
         name = ":memory:" if directory is None else str(directory / "stable.sqlite3")
-        self._database = sqlite3.connect(name, isolation_level=None, check_same_thread=False)
+        self._database = sqlite3.connect(name, timeout=0, isolation_level=None, check_same_thread=False)
         # Stores of replicas that nobody closes, and of checkpoints, end with the last reference to them.
         weakref.finalize(self, self._database.close)
+        self._lock(directory)
         self._database.execute("PRAGMA journal_mode=WAL")
+        # In WAL mode, FULL is what syncs the log at every commit: a flushed block survives a loss of power too.
         self._database.execute("PRAGMA synchronous=FULL")
         self._database.execute("CREATE TABLE IF NOT EXISTS cell (space BLOB, key BLOB, value BLOB, PRIMARY KEY (space, key)) WITHOUT ROWID")
         counts = dict(self._database.execute("SELECT space, count(*) FROM cell GROUP BY space"))
         self._committed = _Overlay(counts=counts)
         self._messages: list[_Overlay] = []
+
+    def _lock(self, directory: Path | None) -> None:
+        self._database.execute("PRAGMA locking_mode=EXCLUSIVE")
+        try:
+            # In this mode the first write takes the lock for as long as the database is open.
+            self._database.execute("BEGIN EXCLUSIVE")
+            self._database.execute("COMMIT")
+        except sqlite3.OperationalError as problem:
+            self._database.close()
+            if "locked" not in str(problem):
+                raise
+            raise DirectoryInUse(f"the directory {directory} is in use by another replica: stop that one first") from problem
 
     def begin(self) -> None:
         """Open the transaction of a message."""
@@ -67,14 +86,20 @@ class StableStore:
         """Put all committed writes on disk, in one transaction."""
         if not self._committed.cells:
             return
-        self._database.execute("BEGIN")
-        for space, cells in self._committed.cells.items():
-            gone = [(space, key) for key, value in cells.items() if value is None]
-            kept = [(space, key, value) for key, value in cells.items() if value is not None]
-            self._database.executemany("DELETE FROM cell WHERE space = ? AND key = ?", gone)
-            self._database.executemany("INSERT OR REPLACE INTO cell VALUES (?, ?, ?)", kept)
-        self._database.execute("COMMIT")
+        # Committed when the block ends well; a full disk leaves the file as it was, and the writes wait for the next flush.
+        self._database.execute("BEGIN IMMEDIATE")
+        with self._database:
+            for space, cells in self._committed.cells.items():
+                gone = [(space, key) for key, value in cells.items() if value is None]
+                kept = [(space, key, value) for key, value in cells.items() if value is not None]
+                self._database.executemany("DELETE FROM cell WHERE space = ? AND key = ?", gone)
+                self._database.executemany("INSERT OR REPLACE INTO cell VALUES (?, ?, ?)", kept)
         self._committed.cells = {}
+
+    def abandon(self) -> None:
+        """Let go of the database without what was not flushed."""
+        self._committed.cells = {}
+        self._database.close()
 
     def close(self) -> None:
         """Flush and let go of the database."""
@@ -125,10 +150,14 @@ class StableStore:
             if value is not None:
                 yield key, value
 
+    def spaces(self, prefix: bytes) -> list[bytes]:
+        """The names that begin with `prefix` of all spaces that ever held something, in order."""
+        layers = (self._committed, *self._messages)
+        return sorted({space for overlay in layers for space in overlay.counts if space.startswith(prefix)})
+
     def clear(self, prefix: bytes) -> None:
         """Remove every space whose name begins with `prefix`."""
-        spaces = {space for overlay in (self._committed, *self._messages) for space in overlay.counts if space.startswith(prefix)}
-        for space in sorted(spaces):
+        for space in self.spaces(prefix):
             for key, _ in list(self.items(space)):
                 self.delete(space, key)
 

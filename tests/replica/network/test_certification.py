@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from py_arkworks_bls12381 import GT, G1Point, G2Point
 
 from kybra_replica.network import hash_tree
-from kybra_replica.network.bls import DER_PREFIX, DOMAIN, SigningKey, _hash_to_curve
+from kybra_replica.network.bls import DER_PREFIX, DOMAIN, SigningKey, hash_to_curve
 
 SPECIFICATION_TREE = {b"a": {b"x": b"hello", b"y": b"world"}, b"b": b"good", b"c": {}, b"d": b"morning"}
 
@@ -84,7 +84,7 @@ def test_a_signature_holds_for_its_message_and_no_other():
     key = SigningKey(b"test")
     public = G2Point.from_compressed_bytes(key.der_public_key[len(DER_PREFIX) :])
     signature = G1Point.from_compressed_bytes(key.sign(b"message"))
-    hashed = _hash_to_curve()
+    hashed = hash_to_curve(DOMAIN)
     assert GT.pairing(signature, G2Point()) == GT.pairing(hashed(b"message"), public)
     assert GT.pairing(signature, G2Point()) != GT.pairing(hashed(b"other"), public)
 
@@ -120,4 +120,4 @@ def test_a_query_reads_a_certificate_of_the_canisters_data_and_an_update_does_no
     certifier = canister.replica.certifier
     public = G2Point.from_compressed_bytes(certifier.root_key[len(DER_PREFIX) :])
     signature = G1Point.from_compressed_bytes(content["signature"])
-    assert GT.pairing(signature, G2Point()) == GT.pairing(_hash_to_curve()(b"\x0dic-state-root" + recomputed(tree)), public)
+    assert GT.pairing(signature, G2Point()) == GT.pairing(hash_to_curve(DOMAIN)(b"\x0dic-state-root" + recomputed(tree)), public)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import management_calls
 import pytest
 
-from kybra_replica.candid import decode, encode
+from kybra_replica.candid import encode
 from kybra_replica.driver import CallRejected, user
-from kybra_replica.network.management import _methods
 from kybra_replica.principal import MANAGEMENT
 from kybra_replica.system_api import RejectCode
 
@@ -72,9 +72,7 @@ def slow() -> Async[void]:
 
 
 def manage(replica, method, argument=None, sender=OWNER):
-    function = _methods()[method]
-    reply = replica.update_call(MANAGEMENT, method, encode(function.arguments, [] if argument is None else [argument]), sender=sender)
-    return decode(reply, function.results)
+    return management_calls.manage(replica, method, argument, sender=sender)
 
 
 @pytest.fixture
@@ -109,7 +107,7 @@ def test_an_unknown_method_is_rejected_with_four(canister):
 
 def test_controllers_alone_see_and_change_a_canister(canister):
     replica = canister.replica
-    (status,) = manage(replica, "canister_status", {"canister_id": canister.id})
+    status = manage(replica, "canister_status", {"canister_id": canister.id})
     assert status["status"] == {"running": None}
     assert status["settings"]["controllers"] == [OWNER]
     for method in ("canister_status", "stop_canister", "start_canister", "uninstall_code", "delete_canister"):
@@ -124,7 +122,7 @@ def test_a_stopping_canister_ends_its_calls_first(canister):
     replica.faults.delay_reply(method="raw_rand")
     call = canister.submit("slow")
     replica.tick()
-    argument = encode(_methods()["stop_canister"].arguments, [{"canister_id": canister.id}])
+    argument = management_calls.payload("stop_canister", {"canister_id": canister.id})
     stop = replica.submit_call(MANAGEMENT, "stop_canister", argument, sender=OWNER)
     replica.tick()
     with pytest.raises(CallRejected, match="stopping"):
@@ -140,7 +138,7 @@ def test_a_stopping_canister_ends_its_calls_first(canister):
 
 def test_a_deleted_canister_is_gone(canister):
     replica = canister.replica
-    with pytest.raises(CallRejected, match="not stopped"):
+    with pytest.raises(CallRejected, match="must be stopped before it is deleted"):
         manage(replica, "delete_canister", {"canister_id": canister.id})
     manage(replica, "stop_canister", {"canister_id": canister.id})
     manage(replica, "delete_canister", {"canister_id": canister.id})

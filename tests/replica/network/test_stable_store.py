@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
+
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from kybra_replica.system_api import StableStore
+from kybra_replica.system_api import DirectoryInUse, StableStore
 
 keys = st.binary(max_size=3)
 
@@ -86,13 +89,55 @@ def test_writes_need_a_message():
 
 
 def test_only_what_was_flushed_is_there_after_a_crash(tmp_path):
-    store = StableStore(tmp_path)
+    store = StableStore(tmp_path / "live")
     for key in (b"flushed", b"lost"):
         store.begin()
         store.put(b"space", key, b"value")
         store.commit()
         if key == b"flushed":
             store.flush()
-    reopened = StableStore(tmp_path)
+    shutil.copytree(tmp_path / "live", tmp_path / "crashed")
+    reopened = StableStore(tmp_path / "crashed")
     assert list(reopened.items(b"space")) == [(b"flushed", b"value")]
     assert reopened.count(b"space") == 1
+
+
+def test_a_directory_is_one_stores_at_a_time(tmp_path):
+    store = StableStore(tmp_path)
+    with pytest.raises(DirectoryInUse, match=f"the directory {tmp_path} is in use by another replica"):
+        StableStore(tmp_path)
+    store.close()
+    StableStore(tmp_path).close()
+
+
+def test_clearing_also_removes_what_only_the_disk_has(tmp_path):
+    store = StableStore(tmp_path)
+    store.begin()
+    for space in (b"gone", b"gone too", b"kept"):
+        store.put(space, b"key", b"value")
+    store.commit()
+    store.close()
+    reopened = StableStore(tmp_path)
+    reopened.begin()
+    reopened.clear(b"gone")
+    reopened.commit()
+    reopened.close()
+    last = StableStore(tmp_path)
+    assert [list(last.items(space)) for space in (b"gone", b"gone too", b"kept")] == [[], [], [(b"key", b"value")]]
+
+
+def test_a_flush_that_fails_leaves_the_disk_as_it_was_and_can_be_repeated(tmp_path):
+    store = StableStore(tmp_path / "live")
+    store.begin()
+    for space in (b"a", b"b"):
+        store.put(space, b"key", b"value")
+    store.commit()
+    store._database.execute("CREATE TEMP TRIGGER full BEFORE INSERT ON cell WHEN NEW.space = x'62' BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+    with pytest.raises(sqlite3.IntegrityError, match="disk full"):
+        store.flush()
+    shutil.copytree(tmp_path / "live", tmp_path / "crashed")
+    assert StableStore(tmp_path / "crashed").count(b"a") == 0
+    store._database.execute("DROP TRIGGER full")
+    store.flush()
+    shutil.copytree(tmp_path / "live", tmp_path / "later")
+    assert [StableStore(tmp_path / "later").get(b"b", b"key")] == [b"value"]

@@ -105,15 +105,15 @@ def _check_packages(graph: ModuleGraph, report: Report) -> None:
     for name, folder in packages.items():
         if "." in name and name.rpartition(".")[0] in packages:
             continue
-        for path in _frozen_files(folder):
+        for path in frozen_files(folder):
             if path not in read:
                 parse_file(path, report, complain)
 
 
-def _frozen_files(folder: Path) -> Iterator[Path]:
+def frozen_files(folder: Path) -> Iterator[Path]:
     """The files that the freezer compiles: in folders with `__init__.py`, but for those that mark themselves as broken."""
     for path in sorted(folder.iterdir()):
         if path.is_dir() and (path / "__init__.py").is_file():
-            yield from _frozen_files(path)
+            yield from frozen_files(path)
         elif path.suffix == ".py" and not path.name.startswith("badsyntax_"):
             yield path

@@ -1,0 +1,206 @@
+"""One call of every method of the four canisters, and some of a second kind where its size decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from cost_table.world import BATCH, BUYER, NOTHING, OPERATORS, PERIOD_SECONDS, PRICE, PROVIDER, World
+from exchange import account
+from kybra_replica.driver import user
+
+NEWCOMER = user("newcomer")
+PAGE = 20
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call to be priced: what it is called in the table, for how many records it is, and how it is made."""
+
+    canister: str
+    method: str
+    make: Callable[[World], Any]
+    remark: str = ""
+    records: int = 0
+
+    @property
+    def title(self) -> str:
+        return f"`{self.method}`{', ' if self.remark else ''}{self.remark}"
+
+
+def _plain(canister: str, method: str, *arguments: Any, sender: Any = BUYER) -> Call:
+    """A query with arguments that do not depend on the world."""
+    return Call(canister, method, lambda world: getattr(world.exchange, canister).query(method, *arguments, sender=sender))
+
+
+def _query(canister: str, method: str, arguments: Callable[[World], tuple[Any, ...]], remark: str = "") -> Call:
+    return Call(canister, method, lambda world: getattr(world.exchange, canister).query(method, *arguments(world), sender=BUYER), remark)
+
+
+def _update(canister: str, method: str, sender: Callable[[World], Any], arguments: Callable[[World], tuple[Any, ...]], remark: str = "") -> Call:
+    return Call(canister, method, lambda world: world.ok(canister, method, *arguments(world), sender=sender(world)), remark)
+
+
+def _buyer(world: World) -> Any:
+    return BUYER
+
+
+def _provider(world: World) -> Any:
+    return PROVIDER
+
+
+def _governance(world: World) -> Any:
+    return world.exchange.governance
+
+
+def _transfer(world: World) -> tuple[Any, ...]:
+    return ({**_optional("from_subaccount", "fee", "memo"), "to": account(NEWCOMER), "amount": 1_000, "created_at_time": _now(world)},)
+
+
+def _transfer_from(world: World) -> tuple[Any, ...]:
+    request = {"from": account(BUYER), "to": account(NEWCOMER), "amount": 1_000, "created_at_time": _now(world)}
+    return ({**_optional("spender_subaccount", "fee", "memo"), **request},)
+
+
+def _optional(*names: str) -> dict[str, None]:
+    return dict.fromkeys(names)
+
+
+def _now(world: World) -> int:
+    return world.replica.get_time()
+
+
+def _token_ledger() -> list[Call]:
+    name = "token_ledger"
+    plain = ("symbol", "name", "decimals", "fee", "metadata", "total_supply", "minting_account", "supported_standards")
+    return [
+        _update(name, "icrc1_transfer", _buyer, _transfer),
+        _update(name, "icrc2_approve", _buyer, lambda world: ({**NOTHING, "spender": account(NEWCOMER), "amount": 10**9},)),
+        _update(name, "icrc2_transfer_from", lambda world: NEWCOMER, _transfer_from),
+        _query(name, "icrc1_balance_of", lambda world: (account(BUYER),)),
+        _query(name, "icrc2_allowance", lambda world: ({"account": account(BUYER), "spender": account(NEWCOMER)},)),
+        _plain(name, "block", 1),
+        *[_plain(name, f"icrc1_{method}") for method in plain],
+        _plain(name, "log_length"),
+        _plain(name, "status"),
+    ]
+
+
+def _stream_registry() -> list[Call]:
+    name = "stream_registry"
+    return [
+        Call(name, "append", lambda world: world.append(1), "1 record of 200 bytes", 1),
+        Call(name, "append", lambda world: world.append(BATCH), "500 records of 200 bytes", BATCH),
+        Call(name, "read", lambda world: world.read(0, BATCH), "500 records, a whole batch", BATCH),
+        Call(name, "read", lambda world: world.read(world.middle, BATCH), "500 records, cut at both ends", BATCH),
+        _query(name, "head", lambda world: (world.stream,)),
+        Call(name, "create_stream", lambda world: world.create_stream("One more")),
+        _update(name, "admit_contributor", _provider, lambda world: (world.stream, NEWCOMER)),
+        _update(name, "remove_contributor", _provider, lambda world: (world.stream, NEWCOMER)),
+        Call(name, "settle_work", lambda world: world.ok(name, "settle_work", world.stream, sender=PROVIDER), "with open work"),
+        Call(name, "apply_entitlements", _apply_entitlements, "one entitlement"),
+        _query(name, "contributor", lambda world: (world.stream, OPERATORS[0])),
+        _query(name, "contributors", lambda world: (world.stream, 0, PAGE)),
+        _query(name, "stream", lambda world: (world.stream,)),
+        _plain(name, "streams", 0, PAGE),
+        _query(name, "stream_party", lambda world: (world.stream,)),
+        _plain(name, "status"),
+        _update(name, "set_governance", _governance, lambda world: (world.exchange.governance,)),
+    ]
+
+
+def _apply_entitlements(world: World) -> Any:
+    first = world.exchange.stream_registry.query("status")["next_entitlement"]
+    entitlement = {"licence": 10**9, "stream": world.stream, "holder": str(BUYER), "valid_from": 0, "valid_until": 1}
+    batch = {"first": first, "entitlements": [entitlement]}
+    return world.ok("stream_registry", "apply_entitlements", batch, sender=world.exchange.dst_ledger.id)
+
+
+def _dst_ledger() -> list[Call]:
+    name = "dst_ledger"
+    plain = (
+        "symbol", "name", "description", "logo", "total_supply", "supply_cap", "collection_metadata", "max_query_batch_size",
+        "max_update_batch_size", "default_take_value", "max_take_value", "max_memo_size", "atomic_batch_transfers", "tx_window",
+        "permitted_drift",
+    )  # fmt: skip
+    return [
+        Call(name, "purchase", lambda world: world.purchase(), "all canisters"),
+        _update(name, "create_offer", _provider, _offer),
+        _update(name, "close_offer", _provider, lambda world: (world.ok(name, "create_offer", *_offer(world), sender=PROVIDER),)),
+        Call(name, "icrc7_transfer", _transfer_licence, "one licence"),
+        _update(name, "add_registry", _governance, lambda world: ({"shard": 9, "registry": world.exchange.treasury},)),
+        _query(name, "quote", lambda world: ({"offer": world.offer, "periods": 1},)),
+        _query(name, "offer", lambda world: (world.offer,)),
+        _plain(name, "offers", 0, PAGE),
+        _query(name, "offers_of", lambda world: (world.stream, 0, PAGE)),
+        _plain(name, "order", 1),
+        _plain(name, "orders_of", BUYER, 0, PAGE),
+        _query(name, "licence", lambda world: (world.licence,)),
+        _query(name, "icrc7_owner_of", lambda world: ([world.licence],)),
+        _query(name, "icrc7_balance_of", lambda world: ([account(BUYER)],)),
+        _query(name, "icrc7_tokens_of", lambda world: (account(BUYER), None, None)),
+        _query(name, "icrc7_token_metadata", lambda world: ([world.licence],)),
+        _plain(name, "icrc7_tokens", None, None),
+        *[_plain(name, f"icrc7_{method}") for method in plain],
+        _plain(name, "icrc10_supported_standards"),
+        _plain(name, "ledger_status"),
+    ]
+
+
+def _offer(world: World) -> tuple[Any, ...]:
+    terms = {"Subscription": {"period_seconds": PERIOD_SECONDS, "price": PRICE, "max_periods": 12}}
+    return ({"stream": world.stream, "terms": terms, "title": None},)
+
+
+def _transfer_licence(world: World) -> Any:
+    licence = world.purchase()["licence"]
+    world.rest()
+    transfer = {**_optional("from_subaccount", "memo", "created_at_time"), "to": account(NEWCOMER), "token_id": licence}
+    return world.exchange.dst_ledger.call("icrc7_transfer", [transfer], sender=BUYER)
+
+
+def _payout_splitter() -> list[Call]:
+    name = "payout_splitter"
+    return [
+        Call(name, "collect", _collect, "one sale's credit, all canisters"),
+        Call(name, "claim", lambda world: world.claim(OPERATORS[1]), "a contributor's, all canisters"),
+        Call(name, "claim", lambda world: world.claim(PROVIDER), "the provider's, all canisters"),
+        Call(name, "record_work", _record_work, "three contributors"),
+        _update(name, "set_plan", _provider, lambda world: (world.stream, 150_000)),
+        _update(name, "set_push", lambda world: OPERATORS[2], _push),
+        _update(name, "configure", _governance, lambda world: (_optional("governance", "protocol_fee_ppm", "paused", "treasury", "registries"),)),
+        Call(name, "resolve", _resolve, "refused"),
+        _query(name, "balance_of", lambda world: ({"payee": OPERATORS[0], "streams": [world.stream]},)),
+        _plain(name, "payout_state", 1),
+        _plain(name, "audit"),
+        _query(name, "audit_of", lambda world: (world.stream,)),
+        _plain(name, "open_payments"),
+        _plain(name, "parameters"),
+    ]
+
+
+def _collect(world: World) -> Any:
+    request = {"stream": world.stream, "order": 10**6 + world.replica.get_time() % 10**6, "payer": account(BUYER), "price": PRICE}
+    return world.ok("payout_splitter", "collect", request, sender=world.exchange.dst_ledger.id)
+
+
+def _record_work(world: World) -> Any:
+    batch = world.exchange.payout_splitter.query("audit_of", world.stream)["next_batch"]
+    work = [{"contributor": str(operator), "weight": 500} for operator in OPERATORS]
+    request = {"stream": world.stream, "batch": batch, "provider": str(PROVIDER), "provider_share_ppm": 150_000, "work": work}
+    return world.ok("payout_splitter", "record_work", request, sender=world.exchange.stream_registry.id)
+
+
+def _push(world: World) -> tuple[Any, ...]:
+    return ({"enabled": True, "threshold": 10**12, "to": None, "streams": [world.stream]},)
+
+
+def _resolve(world: World) -> Any:
+    request = {"payment": {"Payout": 1}, "block_index": None}
+    return world.exchange.payout_splitter.call("resolve", request, sender=world.exchange.governance)
+
+
+def all_calls() -> list[Call]:
+    """Calls that cover every method, by canister. They are to be made in this order: some build on earlier ones."""
+    return [*_stream_registry(), *_dst_ledger(), *_token_ledger(), *_payout_splitter()]

@@ -1,0 +1,118 @@
+"""The endpoints under `/api`: CBOR in, CBOR out, and the documented status and text for everything else.
+
+Source: IC interface specification, section "HTTPS interface". The versions differ little: a v2 call is answered before it has
+run, a v3 or v4 call once it has; a v2 query is answered without the CBOR tag that older Python clients stumble over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+import cbor2
+
+from kybra_replica.http.bodies import Answer, CborEndpoint, cbor
+from kybra_replica.ingress.problems import BadRequest
+from kybra_replica.network.messages import Reject
+from kybra_replica.principal import Principal
+
+if TYPE_CHECKING:
+    from starlette.types import Scope
+
+    from kybra_replica.http.blocks import Blocks
+    from kybra_replica.node.node import Node
+
+ANSWER_WITHIN_S = 10
+"""A synchronous call that takes longer is answered 202, and its caller polls."""
+
+ACCEPTED = Answer(202, b"", "text/plain; charset=utf-8")
+
+
+class Endpoints:
+    """What each path does."""
+
+    def __init__(self, node: Node, blocks: Blocks) -> None:
+        self._node = node
+        self._blocks = blocks
+
+    def routes(self) -> list[tuple[str, CborEndpoint]]:
+        """Paths below `/api/`, each with what answers it."""
+        canister, subnet = "canister/{id}", "subnet/{id}"
+        table: list[tuple[str, Callable[[Scope, bytes], Awaitable[Answer]]]] = [
+            (f"v2/{canister}/call", self._call_asynchronous),
+            (f"v3/{canister}/call", self._call),
+            (f"v4/{canister}/call", self._call),
+            (f"v4/{subnet}/call", self._call_subnet),
+            (f"v2/{canister}/query", self._query_untagged),
+            (f"v3/{canister}/query", self._query),
+            (f"v3/{subnet}/query", self._query_subnet),
+            (f"v2/{canister}/read_state", self._read_state),
+            (f"v3/{canister}/read_state", self._read_state),
+            (f"v2/{subnet}/read_state", self._read_subnet_state),
+            (f"v3/{subnet}/read_state", self._read_subnet_state),
+        ]
+        return [(path, CborEndpoint(handler)) for path, handler in table]
+
+    def status(self) -> bytes:
+        """The body of the status endpoint."""
+        return cbor({**self._node.status()})
+
+    # calls -----------------------------------------------------------------------------------------------------------
+
+    async def _call_asynchronous(self, scope: Scope, body: bytes) -> Answer:
+        _, refusal = self._node.submit(body, _principal(scope, "canister"))
+        # What its caller hears of a call is on disk before, and in the state: a client that polls for what was forgotten polls for ever.
+        await self._blocks.saved()
+        return ACCEPTED if refusal is None else Answer.cbor(_reject(refusal))
+
+    async def _call(self, scope: Scope, body: bytes) -> Answer:
+        return await self._answer_call(*self._node.submit(body, _principal(scope, "canister")))
+
+    async def _call_subnet(self, scope: Scope, body: bytes) -> Answer:
+        self._check_subnet(scope)
+        return await self._answer_call(*self._node.submit(body, None))
+
+    async def _answer_call(self, request_id: bytes, refusal: Reject | None) -> Answer:
+        if refusal is not None:
+            await self._blocks.saved()
+            return Answer.cbor({"status": "non_replicated_rejection", **_reject(refusal)})
+        if not await self._blocks.finished(request_id, ANSWER_WITHIN_S):
+            return ACCEPTED
+        return Answer.cbor({"status": "replied", "certificate": self._node.request_certificate(request_id)})
+
+    # queries ---------------------------------------------------------------------------------------------------------
+
+    async def _query(self, scope: Scope, body: bytes) -> Answer:
+        return Answer.cbor(self._node.query(body, _principal(scope, "canister")))
+
+    async def _query_untagged(self, scope: Scope, body: bytes) -> Answer:
+        return Answer(200, cbor2.dumps(self._node.query(body, _principal(scope, "canister"))), "application/cbor")
+
+    async def _query_subnet(self, scope: Scope, body: bytes) -> Answer:
+        self._check_subnet(scope)
+        return Answer.cbor(self._node.query(body, None))
+
+    # state -----------------------------------------------------------------------------------------------------------
+
+    async def _read_state(self, scope: Scope, body: bytes) -> Answer:
+        return Answer.cbor({"certificate": self._node.read_canister_state(body, _principal(scope, "canister"))})
+
+    async def _read_subnet_state(self, scope: Scope, body: bytes) -> Answer:
+        return Answer.cbor({"certificate": self._node.read_subnet_state(body, _principal(scope, "subnet"))})
+
+    def _check_subnet(self, scope: Scope) -> None:
+        subnet = _principal(scope, "subnet")
+        if subnet != self._node.subnet_id:
+            raise BadRequest(400, f"Subnet {subnet} is not hosted here: this replica is subnet {self._node.subnet_id}.")
+
+
+def _principal(scope: Scope, what: str) -> Principal:
+    text = scope["path_params"]["id"]
+    try:
+        return Principal.from_text(text)
+    except ValueError as problem:
+        raise BadRequest(400, f"Invalid URL: '{text}' is not a {what} id: {problem}") from None
+
+
+def _reject(refusal: Reject) -> dict[str, object]:
+    return {"reject_code": int(refusal.code), "reject_message": refusal.message, "error_code": refusal.error_code}

@@ -1,0 +1,46 @@
+"""The estimator against the table of costs that were measured on the real Wasm one by one."""
+
+from __future__ import annotations
+
+import pytest
+from measured_rows import all_rows
+
+from kybra_replica.costs.weights import CAUSES, WEIGHTS
+
+
+@pytest.fixture(scope="module")
+def rows():
+    found = all_rows()
+    print("\n".join(map(str, sorted(found, key=lambda row: -row.factor)[:15])))
+    return found
+
+
+def test_rows_of_the_table_are_estimated_within_a_factor_of_two(rows):
+    assert [str(row) for row in rows if row.factor > 2] == []
+
+
+def test_most_rows_are_estimated_within_a_third(rows):
+    assert sum(row.factor <= 1.34 for row in rows) >= 0.9 * len(rows)
+
+
+@pytest.mark.parametrize(
+    ("kind", "low", "high"),
+    [
+        ("blob_byte_in", 650, 800),
+        ("blob_byte_out", 900, 1_100),
+        ("raw_byte_out", 600, 850),
+        ("text_byte_in", 9, 11),
+        ("text_byte_out", 14, 20),
+        ("vec_number_in", 1_000, 1_400),
+        ("principal_in", 300_000, 450_000),
+        ("hashed_byte", 120, 145),
+        ("hex_byte", 150, 185),
+    ],
+)
+def test_weights_of_what_was_measured_directly_are_what_was_measured(kind, low, high):
+    assert low <= WEIGHTS[kind].instructions <= high
+
+
+def test_every_weight_names_its_cause_and_source():
+    assert {weight.cause for weight in WEIGHTS.values()} == set(CAUSES)
+    assert all(weight.source.startswith(("measured", "calibrated")) and weight.instructions >= 0 for weight in WEIGHTS.values())
