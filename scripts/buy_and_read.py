@@ -15,6 +15,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def proved(client: Client, verifier: Verifier, request: dict[str, Any]) -> tuple
     """A page and its records; read again while its certificate is an old one."""
     for attempt in range(READ_AGAIN):
         # A licence reaches the registry some moments after it was bought.
-        page = RecordsPage.model_validate(client.until(["UnknownLicence"], lambda: client.registry.ok("read", request)))
+        page = RecordsPage.model_validate(client.until(["UnknownLicence"], partial(client.registry.ok, "read", request)))
         try:
             return page, verifier.records(page, now_ns=time.time_ns())
         except Stale:

@@ -46,7 +46,7 @@ def deploy(agent: Agent, treasury: str, folder: Path, say: Callable[[str], None]
     """Bring the replica to what the sources say; each canister's id, and what was done with it."""
     ids_file = folder / ".dfx" / LOCAL / "canister_ids.json"
     known = read_ids(ids_file, LOCAL) if ids_file.exists() else {}
-    ids = {name: known[name] for name in NAMES if name in known and exists(agent, known[name])}
+    ids = {name: known[name] for name in NAMES if name in known and is_ours(agent, name, known[name])}
     created = [name for name in NAMES if name not in ids]
     for name in created:
         ids[name] = Management(agent).create_canister()
@@ -62,9 +62,13 @@ def deploy(agent: Agent, treasury: str, folder: Path, say: Callable[[str], None]
     return done
 
 
-def exists(agent: Agent, canister: str) -> bool:
-    """Whether the replica has the canister: one started without --state forgets all of them."""
-    return agent.controllers(canister) is not None
+def is_ours(agent: Agent, name: str, canister: str) -> bool:
+    """Whether the replica has the canister: one started without --state forgets all of them. Raises BadSetting for somebody else's."""
+    controllers = agent.controllers(canister)
+    if controllers is not None and agent.identity.principal not in controllers:
+        mend = "Name the key that deployed it with --identity, or remove .dfx/local/canister_ids.json to create another exchange."
+        raise BadSetting(f"canister {name} ({canister})", f"it is controlled by {', '.join(controllers) or 'nobody'}", mend)
+    return controllers is not None
 
 
 def fill(agent: Agent, name: str, canister: str, argument: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from functools import partial
 from typing import Any
 
 try:
@@ -51,7 +52,7 @@ def claim(options: argparse.Namespace, client: Client) -> dict[str, Any]:
     for some in list(chunks(streams, STREAMS_A_CALL)) or [[]]:
         request = {"streams": list(some), "to": account(options.to) if options.to else None, "created_at_time": time.time_ns()}
         try:
-            paid.append(client.until(["Pending", "TemporarilyUnavailable"], lambda request=request: client.splitter.ok("claim", request)))
+            paid.append(client.until(["Pending", "TemporarilyUnavailable"], partial(client.splitter.ok, "claim", request)))
         except CanisterRefused as refused:
             if refused.case != "NothingToClaim":
                 raise

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,7 @@ def list_stream(options: argparse.Namespace, client: Client, schema: str) -> int
         "provider_share_ppm": options.provider_share_ppm or 0,
         "created_at_time": time.time_ns(),
     }
-    stream: int = client.until([], lambda: client.registry.ok("create_stream", request))
+    stream: int = client.until([], partial(client.registry.ok, "create_stream", request))
     client.say(f"Listed stream {stream}: {request['title']}.")
     return stream
 
@@ -90,13 +91,14 @@ def append(options: argparse.Namespace, client: Client, stream: int, records: li
     for batch in chunks(records[done:], options.batch):
         request = {"stream": stream, "batch": number, "records": list(batch)}
         try:
-            receipt = client.until(["NotReady"], lambda request=request: client.registry.ok("append", request), seconds=90)
+            receipt = client.until(["NotReady"], partial(client.registry.ok, "append", request), seconds=90)
         except DdsxError as problem:
             client.say(f"{done:,} of {len(records):,} records are appended. Go on with: --stream {stream} --skip {done}")
             raise problem from None
         number, done = number + 1, done + len(batch)
         client.say(f"Appended {done:,} of {len(records):,} records; the stream has {receipt['size']:,}, root {receipt['root'][:16]}...")
-    return done - options.skip
+    appended: int = done - options.skip
+    return appended
 
 
 def publish(options: argparse.Namespace, client: Client, stream: int) -> int:

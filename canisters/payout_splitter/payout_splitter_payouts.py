@@ -60,7 +60,6 @@ from ddsx_core.payout_totals import after_draw, after_requote, after_return, dec
 from ddsx_core.refused import Refused
 from ddsx_core.splitter_desk import (
     UNKNOWN_FEE,
-    Desk,
     Settings,
     decode_desk,
     encode_desk,
@@ -126,22 +125,25 @@ def open_payout(settings: Settings, payee: Payee, wish: Wish, streams: Sequence[
     """
     if settings.paused:
         raise Refused("Paused")
-    draws = [_draw(stream, wish.payee) for stream in streams]
+    name = wish.payee
+    draws = [_draw(stream, name) for stream in streams]
     totals, desk_text, rows = read_state()
     desk, sums = decode_desk(desk_text), decode_totals(totals)
-    _check_readiness(desk, rows)
-    open_payouts = open_payouts_of(payee, rows, desk.unresolved_payouts)
+    _, unresolved_payouts, ledger_fee, payouts, *_ = desk
+    _check_readiness(ledger_fee, rows)
+    open_payouts = open_payouts_of(payee, rows, unresolved_payouts)
     check_open_payouts(open_payouts)
     settled = Units(sum([contribution for _, _, contribution, _ in draws]))
-    from_treasury = Units(sums.treasury_units if owner_of(settings.treasury) == wish.payee else 0)
+    from_treasury = Units(sums.treasury_units if owner_of(settings.treasury) == name else 0)
     gained = Units(settled + from_treasury + sum([due for _, _, _, due in draws]))
-    number = desk.payouts + 1
-    payee, payout = start_payout(payee, wish, gained, open_payouts, number, Units(desk.ledger_fee), now)
+    number = payouts + 1
+    payee, payout = start_payout(payee, wish, gained, open_payouts, number, Units(ledger_fee), now)
     for draw in draws:
-        _write_draw(wish.payee, draw)
-    write_payee(wish.payee, payee)
+        _write_draw(name, draw)
+    write_payee(name, payee)
+    _, _, _, _, amount, fee, *_ = payout
     write_state_with(
-        after_draw(sums, settled, from_treasury, payout.amount, payout.fee),
+        after_draw(sums, settled, from_treasury, amount, fee),
         encode_desk(with_payout(desk)),
         add_row(rows, payout_key(number), encode_payout(payout)),
     )
@@ -273,14 +275,15 @@ def push_payout(place: int) -> Steps:
 
 def _transfer(settings: Settings, number: int, payout: Payout) -> Steps:
     """The ledger's answer to a payout's call."""
+    _, to, _, _, amount, fee, created_at, *_ = payout
     result = yield PaymentLedger(principal_of(settings.payment_ledger)).icrc1_transfer(
         {
             "from_subaccount": None,
-            "to": {"owner": principal_of(owner_of(payout.to)), "subaccount": subaccount_of(payout.to)},
-            "amount": payout.amount,
-            "fee": payout.fee,
+            "to": {"owner": principal_of(owner_of(to)), "subaccount": subaccount_of(to)},
+            "amount": amount,
+            "fee": fee,
             "memo": memo_of(number),
-            "created_at_time": payout.created_at,
+            "created_at_time": created_at,
         }
     )
     return answer_in(result)
@@ -300,9 +303,9 @@ def _without_number(desk: str, number: int) -> str:
     return encode_desk(without_payout(decode_desk(desk), number))
 
 
-def _check_readiness(desk: Desk, rows: str) -> None:
+def _check_readiness(ledger_fee: int, rows: str) -> None:
     """Whether any payout can be opened now. Refuses: TemporarilyUnavailable."""
-    if desk.ledger_fee == UNKNOWN_FEE:
+    if ledger_fee == UNKNOWN_FEE:
         raise Refused("TemporarilyUnavailable", {"reason": "the ledger's fee is not known yet"})
     if not has_room_for_payout(rows):
         raise Refused("TemporarilyUnavailable", {"reason": "too many payouts are open: the ledger does not answer"})

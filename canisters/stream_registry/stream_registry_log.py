@@ -11,7 +11,7 @@ from ddsx_core.certified_heads import head_hash, no_heads_root, set_head, witnes
 from ddsx_core.contributors import BATCHES_A_PAGE, Contributor, Span, add_span, page_of, span_in
 from ddsx_core.read_rights import check_reader
 from ddsx_core.refused import Refused
-from ddsx_core.stream_log import Slice, check_range, check_records, grow, read_page, root_at, stored_batch
+from ddsx_core.stream_log import check_range, check_records, grow, read_page, root_at, stored_batch
 from ddsx_core.streams import StreamState, head_of, stream_id, stream_number
 from ddsx_core.units import Nanoseconds, PrincipalText
 from ddsx_core.work_outbox import add_work
@@ -132,37 +132,23 @@ def read_records(caller: PrincipalText, args: ReadArgs, now: Nanoseconds) -> Rec
         check_reader(stream, caller, store.read_read_right(licence), now)
     elif caller != store.read_profile(stream).provider:
         raise Refused("LicenceRequired")
-    check_range(state.size, start, args["limit"])
-    page = read_page(store.TileReader(stream).read, store.SegmentReader(stream).read, state.size, start, args["limit"])
+    size, _, root, *_ = state
+    check_range(size, start, args["limit"])
+    slices, proof = read_page(store.TileReader(stream).read, store.SegmentReader(stream).read, size, start, args["limit"])
     return {
         "stream": stream,
         "first_sequence": start,
-        "segments": [
-            {
-                "contributor": part.contributor,
-                "time": part.time_ns,
-                "first_sequence": part.first_sequence,
-                "salts": part.salts,
-                "records": part.records,
-            }
-            for part in page.slices
-        ],
-        "size": state.size,
-        "root": state.root.hex(),
-        "proof": page.proof,
+        "segments": [_slice(*part) for part in slices],
+        "size": size,
+        "root": root.hex(),
+        "proof": proof,
         "certificate": ic.data_certificate(),
         "witness": _witness(stream, state),
     }
 
 
-def _slice(part: Slice) -> SegmentSlice:
-    return {
-        "contributor": part.contributor,
-        "time": part.time_ns,
-        "first_sequence": part.first_sequence,
-        "salts": part.salts,
-        "records": part.records,
-    }
+def _slice(contributor: str, time_ns: int, first_sequence: int, salts: str, records: list[str]) -> SegmentSlice:
+    return {"contributor": contributor, "time": time_ns, "first_sequence": first_sequence, "salts": salts, "records": records}
 
 
 def _witness(stream: int, state: StreamState) -> bytes:

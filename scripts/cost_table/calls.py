@@ -34,12 +34,12 @@ def _plain(canister: str, method: str, *arguments: Any, sender: Any = BUYER) -> 
     return Call(canister, method, lambda world: getattr(world.exchange, canister).query(method, *arguments, sender=sender))
 
 
-def _query(canister: str, method: str, arguments: Callable[[World], tuple[Any, ...]], remark: str = "") -> Call:
-    return Call(canister, method, lambda world: getattr(world.exchange, canister).query(method, *arguments(world), sender=BUYER), remark)
+def _query(canister: str, method: str, arguments: Callable[[World], tuple[Any, ...]]) -> Call:
+    return Call(canister, method, lambda world: getattr(world.exchange, canister).query(method, *arguments(world), sender=BUYER))
 
 
-def _update(canister: str, method: str, sender: Callable[[World], Any], arguments: Callable[[World], tuple[Any, ...]], remark: str = "") -> Call:
-    return Call(canister, method, lambda world: world.ok(canister, method, *arguments(world), sender=sender(world)), remark)
+def _update(canister: str, method: str, sender: Callable[[World], Any], arguments: Callable[[World], tuple[Any, ...]]) -> Call:
+    return Call(canister, method, lambda world: world.ok(canister, method, *arguments(world), sender=sender(world)))
 
 
 def _buyer(world: World) -> Any:
@@ -161,7 +161,7 @@ def _transfer_licence(world: World) -> Any:
 
 
 def _payout_splitter() -> list[Call]:
-    name = "payout_splitter"
+    name, settings = "payout_splitter", ("governance", "protocol_fee_ppm", "paused", "treasury", "registries")
     return [
         Call(name, "collect", _collect, "one sale's credit, all canisters"),
         Call(name, "claim", lambda world: world.claim(OPERATORS[1]), "a contributor's, all canisters"),
@@ -169,7 +169,7 @@ def _payout_splitter() -> list[Call]:
         Call(name, "record_work", _record_work, "three contributors"),
         _update(name, "set_plan", _provider, lambda world: (world.stream, 150_000)),
         _update(name, "set_push", lambda world: OPERATORS[2], _push),
-        _update(name, "configure", _governance, lambda world: (_optional("governance", "protocol_fee_ppm", "paused", "treasury", "registries"),)),
+        _update(name, "configure", _governance, lambda world: (_optional(*settings),)),
         Call(name, "resolve", _resolve, "refused"),
         _query(name, "balance_of", lambda world: ({"payee": OPERATORS[0], "streams": [world.stream]},)),
         _plain(name, "payout_state", 1),

@@ -18,7 +18,8 @@ def differences(committed: str, made: str) -> list[str]:
     before, after = committed.splitlines(), made.splitlines()
     if len(before) != len(after):
         return [f"{len(before)} lines instead of {len(after)}"]
-    return [f"{old!r} should be {new!r}" for old, new in zip(before, after, strict=True) if not _alike(_without_shares(old), _without_shares(new))]
+    pairs = zip(before, after, strict=True)
+    return [f"{old!r} should be {new!r}" for old, new in pairs if not _alike(_without_shares(old), _without_shares(new))]
 
 
 def _without_shares(line: str) -> str:

@@ -30,6 +30,11 @@ Not in the table: stable memory by the month, and timers: {timers}
 """
 
 
+_COLUMNS = """| call | typical | busy | why | cycles | $ a million calls | $ a million records |
+|---|---|---|---|---|---|---|
+"""
+
+
 @dataclass(frozen=True)
 class Priced:
     """A call with what it costs in both states."""
@@ -96,7 +101,7 @@ def render(priced: list[Priced], timers: dict[str, Cost]) -> str:
     text = HEADER.format(typical=_describe(TYPICAL), busy=_describe(BUSY), timers=f"with nothing to do, an hour takes {hours}.")
     for name in NAMES:
         rows = [row for row in priced if row.call.canister == name]
-        text += f"\n## {name}\n\n| call | typical | busy | why | cycles | $ a million calls | $ a million records |\n|---|---|---|---|---|---|---|\n"
+        text += f"\n## {name}\n\n{_COLUMNS}"
         text += "".join(map(_row, rows))
     return text
 

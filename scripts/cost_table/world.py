@@ -8,6 +8,7 @@ from typing import Any
 from exchange import ROOT, Exchange, account, deploy
 from kybra_replica.costs.meter import CostMeter
 from kybra_replica.driver import Replica, user
+from kybra_replica.python_engine.engine import PythonEngine
 
 PROVIDER, BUYER = user("provider"), user("buyer")
 OPERATORS = tuple(user(f"operator {number}") for number in range(3))
@@ -125,6 +126,8 @@ class World:
     def assume(self, meter: CostMeter) -> None:
         """Let the meter take the maps that grow to have the state's number of entries."""
         for canister in self.replica.subnet.canisters.values():
+            if not isinstance(canister.engine, PythonEngine):
+                continue
             program = canister.engine.program
             for memory_id, declaration in program.maps.items():
                 entries = self.state.rows if declaration.name in ROWS else self.state.streams if declaration.name in STREAMS else 0

@@ -26,11 +26,21 @@ from ic.agent import sign_request
 from ddsx.advice import advice
 from ddsx.certificate import certified_state, leb128
 from ddsx.endpoint import MAINNET_ROOT_KEY, Endpoint, read_cbor, read_cbor_list
-from ddsx.errors import CallRejected, CanisterRefused, DdsxError, InterfaceUnreadable, Unanswered, Unreachable, VerificationFailed
+from ddsx.errors import (
+    BadSetting,
+    CallRejected,
+    CanisterRefused,
+    DdsxError,
+    InterfaceUnreadable,
+    Unanswered,
+    Unreachable,
+    VerificationFailed,
+)
 from ddsx.identity import ANONYMOUS, Identity
 from ddsx.interface import Interface
 from ddsx_core.accounts import parse_principal, principal_bytes, principal_text
 from ddsx_core.hash_tree import Found, HashTree, HashTreeInvalid, lookup
+from ddsx_core.refused import Refused
 
 EXPIRY_S = 240
 """A request is void after so long: well within the five minutes that the network allows for, whatever the clocks say."""
@@ -72,7 +82,7 @@ class Agent:
 
     def canister(self, canister: str, did: str | None = None) -> Canister:
         """A handle of a canister; its interface is `did`, or what its module publishes."""
-        return Canister(self, str(parse_principal(canister)), did)
+        return Canister(self, principal_text(raw_principal(canister)), did)
 
     def query(self, canister: str, method: str, argument: bytes) -> bytes:
         """Ask; the reply's bytes. Raises CallRejected, NotAccepted, Unreachable."""
@@ -113,21 +123,21 @@ class Agent:
         }
         _, body = sign_request(content, self.identity)
         answer = read_cbor(self.endpoint.post(f"/api/v2/canister/{canister}/read_state", body, "read_state").content, "read_state")
-        return certified_state(bytes(answer["certificate"]), canister=principal_bytes(parse_principal(canister)), root_key=self.root_key)
+        return certified_state(bytes(answer["certificate"]), canister=raw_principal(canister), root_key=self.root_key)
 
     def metadata(self, canister: str, name: bytes) -> bytes | None:
         """A metadata section that the canister's module publishes, proved; None where there is none."""
-        path = [b"canister", principal_bytes(parse_principal(canister)), b"metadata", name]
+        path = [b"canister", raw_principal(canister), b"metadata", name]
         return _leaf(self.read_state(canister, [path]), path)
 
     def module_hash(self, canister: str) -> bytes | None:
         """SHA-256 of the canister's module, proved; None for an empty canister and where there is none."""
-        path = [b"canister", principal_bytes(parse_principal(canister)), b"module_hash"]
+        path = [b"canister", raw_principal(canister), b"module_hash"]
         return _leaf(self.read_state(canister, [path]), path)
 
     def controllers(self, canister: str) -> list[str] | None:
         """Who may change the canister, proved; None where there is no such canister."""
-        path = [b"canister", principal_bytes(parse_principal(canister)), b"controllers"]
+        path = [b"canister", raw_principal(canister), b"controllers"]
         found = _leaf(self.read_state(canister, [path]), path)
         return None if found is None else [principal_text(bytes(raw)) for raw in read_cbor_list(found, "controllers")]
 
@@ -135,7 +145,7 @@ class Agent:
         return {
             "request_type": kind,
             "sender": self.identity.sender().bytes,
-            "canister_id": principal_bytes(parse_principal(canister)),
+            "canister_id": raw_principal(canister),
             "method_name": method,
             "arg": argument,
             "ingress_expiry": _expiry_ns(),
@@ -205,6 +215,14 @@ class Canister:
         error = answer["Err"]
         case, details = next(iter(error.items())) if isinstance(error, dict) else ("Err", error)
         raise CanisterRefused(method, case, details, advice(case))
+
+
+def raw_principal(text: str) -> bytes:
+    """The bytes of a principal. Raises BadSetting."""
+    try:
+        return principal_bytes(parse_principal(text))
+    except Refused as refused:
+        raise BadSetting(f"principal {text!r}", str(refused), "Principals look like rrkah-fqaaa-aaaaa-aaaaq-cai.") from None
 
 
 def _rejected(what: str, answer: Mapping[str, Any], hint: str = "") -> CallRejected:

@@ -64,7 +64,7 @@ def _verified_tree(certificate: bytes, canister: bytes, root_key: bytes, depth: 
             raise VerificationFailed(_STEP, "a delegation may not be delegated again")
         key = _delegated_key(content["delegation"], canister, root_key)
     if not _signature_holds(key, _STATE_ROOT + root_hash(tree), signature):
-        raise VerificationFailed(_STEP, "the subnet's signature does not hold")
+        raise VerificationFailed(_STEP, "the subnet's signature does not hold under the root key of the network that was meant")
     return tree
 
 

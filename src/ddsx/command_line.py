@@ -12,16 +12,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ddsx.agent import Agent, Canister
+from ddsx.agent import Agent, Canister, raw_principal
 from ddsx.canister_ids import default_files, find_ids
 from ddsx.endpoint import MAINNET_URL
-from ddsx.errors import BadSetting, CanisterRefused, DdsxError, Unanswered
+from ddsx.errors import BadSetting, CanisterRefused, DdsxError, InterfaceUnreadable, Unanswered
 from ddsx.identity import ANONYMOUS, read_identity
 from ddsx.payment_ledger import INTERFACE as PAYMENT_LEDGER
-from ddsx_core.accounts import parse_principal, principal_bytes
 
-LOCAL, MAINNET = "local", "ic"
+LOCAL = "local"
 LOCAL_URL = "http://127.0.0.1:4943"
+URLS = {LOCAL: LOCAL_URL, "ic": MAINNET_URL, "mainnet": MAINNET_URL}
+"""Addresses of the networks that dfx and icp.yaml know by name."""
 CANISTERS = ("stream_registry", "dst_ledger", "payout_splitter")
 FAILED = 1
 
@@ -56,7 +57,7 @@ class Client:
     @staticmethod
     def raw_id(canister: Canister) -> bytes:
         """The canister's principal as bytes, which is what certificates speak of."""
-        return principal_bytes(parse_principal(canister.id))
+        return raw_principal(canister.id)
 
     def payment_ledger(self, canister: str | None = None) -> Canister:
         """The ledger in which prices are paid: the one named, or the splitter's."""
@@ -84,7 +85,7 @@ class Client:
 
 def connect(options: argparse.Namespace) -> Client:
     """The client that the options describe. Raises DdsxError."""
-    url = options.url or {LOCAL: LOCAL_URL, MAINNET: MAINNET_URL}.get(options.network)
+    url = options.url or URLS.get(options.network)
     if url is None:
         raise BadSetting(f"network {options.network}", "its address is not known here", "Name it with --url.")
     identity = read_identity(options.identity) if options.identity else ANONYMOUS
@@ -102,7 +103,7 @@ def run(parser: argparse.ArgumentParser, command: Callable[[argparse.Namespace, 
     try:
         client = connect(options)
         with closing(client.agent):
-            outcome = command(options, client)
+            outcome = _carried_out(command, options, client)
     except (DdsxError, OSError) as problem:
         _to_stderr(f"{parser.prog}: {problem}")
         if options.json:
@@ -114,6 +115,17 @@ def run(parser: argparse.ArgumentParser, command: Callable[[argparse.Namespace, 
     if options.json:
         _to_stdout(json.dumps({"ok": True, **outcome}))
     return 0
+
+
+def _carried_out(
+    command: Callable[[argparse.Namespace, Client], Mapping[str, Any]], options: argparse.Namespace, client: Client
+) -> Mapping[str, Any]:
+    """The outcome, answers in an unknown shape told as such. Raises DdsxError, OSError."""
+    try:
+        return command(options, client)
+    except (LookupError, TypeError, ValueError) as odd:
+        told = f"a canister answers in another shape than this client knows ({type(odd).__name__}: {odd})"
+        raise InterfaceUnreadable(f"{told}. Are the canister ids right?") from odd
 
 
 def chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:

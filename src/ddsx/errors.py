@@ -26,7 +26,7 @@ class VerificationFailed(DdsxError):
     """A proof does not hold. `step` names the link of the chain that broke."""
 
     def __init__(self, step: str, reason: str) -> None:
-        super().__init__(f"verification failed at the {step}: {reason}. Do not use these records, read them again.")
+        super().__init__(f"verification failed at the {step}: {reason}. Do not use what was read, read it again.")
         self.step = step
         self.reason = reason
 

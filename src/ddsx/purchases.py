@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def buy(client: Client, note: Path, *, offer: int, periods: int, max_price: int 
         client.say(f"Bought before: licence {kept['purchase']['licence']}.")
         return dict(kept["purchase"])
     if kept is None:
-        quote = client.until(["LedgerFeeUnknown"], lambda: client.ledger.ok("quote", {"offer": offer, "periods": periods}))
+        quote = client.until(["LedgerFeeUnknown"], partial(client.ledger.ok, "quote", {"offer": offer, "periods": periods}))
         approve(client, quote)
         limit = quote["price"] if max_price is None else max_price
         kept = {**asked, "max_price": limit, "created_at_time": time.time_ns(), "purchase": None}
@@ -56,7 +57,7 @@ def approve(client: Client, quote: dict[str, Any]) -> None:
         raise BadSetting("funds", why, f"Send it what is missing; on a local replica: scripts/deploy_local --mint {client.me}={needed}")
     request = {"spender": spender, "amount": quote["allowance"], "created_at_time": time.time_ns()}
     try:
-        client.until(["TemporarilyUnavailable"], lambda: tokens.ok("icrc2_approve", request))
+        client.until(["TemporarilyUnavailable"], partial(tokens.ok, "icrc2_approve", request))
     except CanisterRefused as refused:
         if refused.case != "Duplicate":
             raise
@@ -66,7 +67,7 @@ def approve(client: Client, quote: dict[str, Any]) -> None:
 def _purchase(client: Client, note: Path, kept: dict[str, Any]) -> dict[str, Any]:
     request = {name: kept[name] for name in _REQUEST}
     try:
-        return dict(client.until(["Pending"], lambda: client.ledger.ok("purchase", request), seconds=300))
+        return dict(client.until(["Pending"], partial(client.ledger.ok, "purchase", request), seconds=300))
     except CanisterRefused as refused:
         earlier = _earlier(client, kept) if refused.case == "TooOld" else None
         if earlier is not None:

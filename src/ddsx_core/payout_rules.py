@@ -174,14 +174,15 @@ def start_payout(
     Refuses: NothingToClaim unless the balance is at least what is wished and more than the fee.
     """
     _, credited, drawn, fees, claimed_at, claimed_as, place = payee
+    name, to, least, request_time = wish
     credited = Units(credited + gained)
     gross = credited - drawn
-    if gross <= fee or gross < wish.least:
+    if gross <= fee or gross < least:
         raise nothing_to_claim(Units(gross), fee)
-    if wish.request_time is not None:
-        claimed_at, claimed_as = wish.request_time, number
+    if request_time is not None:
+        claimed_at, claimed_as = request_time, number
     after = Payee(list_text([*open_payouts, number]), credited, credited, Units(fees + fee), claimed_at, claimed_as, place)
-    return after, Payout(wish.payee, wish.to, OPEN, "", Units(gross - fee), fee, now, 1, now, 0)
+    return after, Payout(name, to, OPEN, "", Units(gross - fee), fee, now, 1, now, 0)
 
 
 def given_back(payee: Payee, payout: Payout, number: int) -> Payee:
@@ -216,7 +217,8 @@ def with_fee(payee: Payee, before: Payout, after: Payout) -> Payee:
 
 def paid(payout: Payout, block_index: int) -> Payout:
     """The payout after the ledger carried it out as that block."""
-    return payout._replace(state=PAID, block_index=block_index)
+    payee, to, _, refusal, amount, fee, created_at, attempts, tried_at, _ = payout
+    return Payout(payee, to, PAID, refusal, amount, fee, created_at, attempts, tried_at, block_index)
 
 
 def refused(payout: Payout, refusal: str) -> Payout:

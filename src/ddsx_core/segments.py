@@ -158,6 +158,25 @@ def segment_count(text: str) -> int:
     return _fields(text.split("\n", 1)[0])[2]
 
 
+def records_in(text: str, start: int, end: int) -> tuple[str, int, int, str, list[str]]:
+    """Contributor, time, number of records in all, and of the records [start, end), as far as there are such, salts in base64 and payloads.
+
+    Cost: one split; where records are left out, a base64 of all salts and one of those that remain.
+    Raises SegmentInvalid when the header is none or names another number of records; ValueError when none is in the range.
+    """
+    header, *payloads = text.split("\n")
+    contributor, time_ns, count, salts = _fields(header)
+    if count != len(payloads):
+        raise SegmentInvalid(f"the header names {count} records, there are {len(payloads)}")
+    if start <= 0 and end >= count:
+        return contributor, time_ns, count, salts, payloads
+    begin = max(start, 0)
+    if begin >= min(end, count):
+        raise ValueError(f"[{start}, {end}) is no range of a segment of {count}")
+    kept = a2b_base64(salts)[SALT_BYTES * begin : SALT_BYTES * end]
+    return contributor, time_ns, count, b2a_base64(kept, newline=False).decode(), payloads[begin:end]
+
+
 def slice_segment(text: str, start: int, end: int) -> str:
     """The segment with only the records [start, end) of it, counted from its first. The whole is returned as it is.
 

@@ -185,12 +185,8 @@ def stored_batch(read_segment: Callable[[int], str], span: Span) -> tuple[Nanose
 
 def _slice(text: str, first: int, start: int, end: int) -> tuple[Slice, int]:
     """The records of a segment that lie in [start, end), and how many records it has in all; `first` is the number of its first."""
-    count = segments.segment_count(text)
-    if first < start or first + count > end:
-        text = segments.slice_segment(text, max(start - first, 0), min(end - first, count))
-    header, *records = text.split("\n")
-    _, contributor, time_ns, _, salts = header.split(" ")
-    return Slice(contributor, int(time_ns), max(first, start), salts, records), count
+    contributor, time_ns, count, salts, records = segments.records_in(text, start - first, end - first)
+    return Slice(contributor, time_ns, max(first, start), salts, records), count
 
 
 def _once(read_tile: Callable[[int, int], str]) -> Callable[[int, int], str]:

@@ -10,6 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
@@ -27,6 +28,7 @@ from ic.utils import to_request_id
 
 from ddsx.agent import Agent as SdkAgent
 
+ANSWERS_WITHIN_S = 30
 DAY_NS = 24 * 3600 * 1_000_000_000
 ABSENT = "qjdve-lqaaa-aaaaa-aaaeq-cai"
 
@@ -63,15 +65,15 @@ def callers(url: str, canister: str) -> dict[str, list[str]]:
 
 
 def words_of(step: Callable[[], Any]) -> str:
-    """What ic-py raises, or gives in place of a result."""
-    try:
-        return f"returned {step()}"
-    except Exception as problem:  # noqa: BLE001 - ic-py raises the class itself
-        return f"{type(problem).__name__}: {problem}"
+    """What ic-py raises, or gives in place of a result, within a time: it polls without an end for a call that leaves no trace."""
+    with ThreadPoolExecutor(1) as apart:
+        running = apart.submit(step)
+        problem = running.exception(ANSWERS_WITHIN_S)
+        return f"returned {running.result()}" if problem is None else f"{type(problem).__name__}: {problem}"
 
 
 def rejects(agent: Agent, canister: str) -> dict[str, str]:
-    """How refusals arrive, each within its time: ic-py polls without an end for a call that leaves no trace."""
+    """How refusals arrive."""
     found = Canister(agent, canister)
     absent = Canister(agent, ABSENT, "service : { add : (nat64) -> (nat64); total : () -> (nat64) query; }")
     missing = Canister(agent, canister, "service : { subtract : (nat64) -> (nat64); difference : () -> (nat64) query; }")
@@ -112,16 +114,17 @@ def life(url: str, module: bytes) -> Iterator[tuple[str, Any]]:
     yield "running", sorted(management.canister_status(target)[0]["status"])
     settings = {"controllers": [], "compute_allocation": [], "memory_allocation": [], "freezing_threshold": [1_000]}
     management.update_settings({**target, "settings": settings})
-    # Asked again within the second, the same question would be the same request, and have the same answer.
-    agent.ingress_expiry -= 10
+    # Without a nonce, what is asked for the second time would be the same request within the second, and have the first answer.
+    agent.ingress_expiry -= 150
     yield "threshold", management.canister_status(target)[0]["settings"]["freezing_threshold"]
     management.stop_canister(target)
     yield "stopped", words_of(lambda: Canister(agent, created, "service : { add : (nat64) -> (nat64); }").add(1))
     management.start_canister(target)
-    yield "started", Canister(agent, created).add(1)[0]
+    yield "started", Canister(agent, created).add(3)[0]
+    agent.ingress_expiry += 75
     management.stop_canister(target)
     management.delete_canister(target)
-    yield "deleted", words_of(lambda: management.canister_status(target))
+    yield "deleted", words_of(lambda: management.start_canister(target))
 
 
 def main() -> None:

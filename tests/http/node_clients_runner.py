@@ -56,7 +56,7 @@ def installed_node_clients(cache: Path) -> NodeClients:
     lock = (SOURCES / "package-lock.json").read_bytes()
     folder = cache.resolve() / f"node_clients-{sha256(lock).hexdigest()[:16]}"
     folder.mkdir(parents=True, exist_ok=True)
-    for source in SOURCES.iterdir():
+    for source in filter(Path.is_file, SOURCES.iterdir()):
         shutil.copyfile(source, folder / source.name)
     done = folder / "installed"
     if not done.exists():

@@ -131,3 +131,14 @@ def take_texts(values: Vec[text]) -> void:
 def decline(chain: Chain, nulls: Vec[null], texts: Vec[text], number: nat64, caller: Principal) -> void:
     count(1)
     raise ValueError("declined")
+
+
+@update
+def spin() -> void:
+    count(1)
+    while True:
+        try:
+            while True:
+                pass
+        except Exception:
+            count(1)

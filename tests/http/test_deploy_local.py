@@ -89,6 +89,13 @@ def test_orders_that_make_no_sense_are_told(tmp_path: Path, deployed: Scripts, a
     assert words in deployed.complaint("deploy_local.py", "--folder", str(deployed.folder), *arguments)
 
 
+def test_canisters_of_somebody_else_are_left_alone(deployed: Scripts) -> None:
+    deployed.key("intruder")
+    complaint = deployed.complaint("deploy_local.py", "--folder", str(deployed.folder), "--identity", "intruder.pem")
+    assert "canister token_ledger (" in complaint
+    assert "Name the key that deployed it with --identity" in complaint
+
+
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory):
     """A replica with the exchange on it."""

@@ -17,8 +17,8 @@ def content_of(target: Target, kind: str, **changes: Any) -> Content:
     sender = target.owner.principal
     if kind == "read_state":
         return read_state_content([[b"time"]], sender) | changes
-    method = "add" if kind == "call" else "total"
-    return content(kind, target.id, method, target.canister.encode(method, *[1][: kind == "call"]), sender) | changes
+    method, argument = ("add", target.canister.encode("add", 1)) if kind == "call" else ("total", target.canister.encode("total"))
+    return content(kind, target.id, method, argument, sender) | changes
 
 
 def post(target: Target, kind: str, body: bytes) -> Answer:

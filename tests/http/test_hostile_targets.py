@@ -132,6 +132,12 @@ def test_trap_after_an_await_keeps_what_was_before(target: Target) -> None:
     assert target.total() == before + 7
 
 
+@pytest.mark.slow
+def test_endless_loop_is_ended(unharmed: Target) -> None:
+    unharmed.client.timeout_s = 60
+    assert rejected(unharmed, "spin") == (5, "IC0522")
+
+
 # the management canister -------------------------------------------------------------------------------------------------
 
 

@@ -104,6 +104,11 @@ def test_what_is_wrong_is_said_with_what_to_do(scripts: Scripts) -> None:
     assert "Name one with --offer" in scripts.complaint("buy_and_read.py", "--identity", "stranger.pem")
     assert "Choose one of seattle-hourly" in scripts.complaint("sell_stream.py", "--demo", "moon")
     assert "there is no file ids.json" in scripts.complaint("payouts.py", "audit", "--canister-ids", "ids.json")
+    ids = json.loads((scripts.folder / ".dfx/local/canister_ids.json").read_text(encoding="utf-8"))
+    swapped = {**ids, "payout_splitter": ids["token_ledger"]}
+    (scripts.folder / "swapped.json").write_text(json.dumps(swapped), encoding="utf-8")
+    complaint = scripts.complaint("payouts.py", "audit", "--canister-ids", "swapped.json")
+    assert "has no method audit. Is its id right?" in complaint
     assert "network other has none in" in scripts.complaint(
         "payouts.py", "audit", "--network", "other", "--canister-ids", ".dfx/local/canister_ids.json"
     )

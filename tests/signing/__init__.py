@@ -3,7 +3,7 @@
     identity = Ed25519Identity(b"buyer")
     body = encode(envelope(identity, call(canister_id, "transfer", arg, expiry_ns)))
 
-An identity has `principal` and `public_key` (DER) and signs bytes; `delegate` makes one that signs for another by a session key.
+An identity has `principal` and `public_key` (DER) and signs bytes; `delegate` makes one that signs for another by a temporary key.
 """
 
 from signing.canister import CanisterIdentity, certificate

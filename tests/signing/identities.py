@@ -1,4 +1,4 @@
-"""Who signs: keys of the plain kinds, nobody, and session keys that sign for another."""
+"""Who signs: keys of the plain kinds, nobody, and temporary keys that sign for another."""
 
 from __future__ import annotations
 
@@ -107,10 +107,10 @@ class P256Identity(_EcdsaIdentity):
 
 @dataclass(frozen=True)
 class Delegated:
-    """A session key that signs for another; `chain` leads from that one's to it, as it stands in an envelope."""
+    """A temporary key that signs for another; `chain` leads from that one's to it, as it stands in an envelope."""
 
     root: Identity
-    session: Identity
+    delegate_to: Identity
     chain: tuple[dict[str, Any], ...]
 
     @property
@@ -122,19 +122,19 @@ class Delegated:
         return self.root.principal
 
     def sign(self, message: bytes) -> bytes:
-        return self.session.sign(message)
+        return self.delegate_to.sign(message)
 
 
 def delegate(
-    identity: Identity, session: Identity, expiration_ns: int, targets: Sequence[bytes] | None = None, permissions: str | None = None
+    identity: Identity, delegate_to: Identity, expiration_ns: int, targets: Sequence[bytes] | None = None, permissions: str | None = None
 ) -> Delegated:
-    """Let `session` sign for `identity`, which may be delegated itself."""
-    delegation: dict[str, Any] = {"pubkey": session.public_key, "expiration": expiration_ns}
+    """Let `delegate_to` sign for `identity`, which may be delegated itself."""
+    delegation: dict[str, Any] = {"pubkey": delegate_to.public_key, "expiration": expiration_ns}
     if targets is not None:
         delegation["targets"] = list(targets)
     if permissions is not None:
         delegation["permissions"] = permissions
     link = {"delegation": delegation, "signature": identity.sign(DELEGATION_DOMAIN + hash_of_map(delegation))}
     if isinstance(identity, Delegated):
-        return Delegated(identity.root, session, (*identity.chain, link))
-    return Delegated(identity, session, (link,))
+        return Delegated(identity.root, delegate_to, (*identity.chain, link))
+    return Delegated(identity, delegate_to, (link,))

@@ -94,6 +94,7 @@ class LibraryTracer:
         if caller is None or not (caller.f_code.co_filename in self.own or caller.f_trace == self._local):
             return None
         self._tally["frame"] += 1
+        frame.f_trace = self._local  # before the next lines: CPython 3.13 heeds them only in a frame that is traced
         frame.f_trace_lines = False
         frame.f_trace_opcodes = True
         return self._local

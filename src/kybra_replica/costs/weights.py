@@ -46,7 +46,8 @@ _TABLE = {
         "library_call": 8_600, "percent_format": 10_000, "fstring": 3_900, "formatted": 9_700, "format_spec": 3_000,
     }),
     **_table(NATIVES, "calibrated; measured: native method 7.8 k, sha256 of 32 B 36 k, str 18 k, int 16 k, from_bytes 28 k", {
-        "cast": 6_500, "native": 3_900, "native_text": 4_200, "make_text": 14_000, "make_bytes": 4_900, "make_sequence": 6_000, "make_range": 6_400,
+        "cast": 6_500,
+        "native": 3_900, "native_text": 4_200, "make_text": 14_000, "make_bytes": 4_900, "make_sequence": 6_000, "make_range": 6_400,
         "make_iterator": 6_800, "format_call": 15_000, "parse_int": 14_000, "int_to_bytes": 8_500, "int_from_bytes": 22_000,
         "divmod": 13_000, "rounding": 6_300, "struct_call": 8_300, "bisect": 7_300, "heap_call": 60_000, "heap_step": 10_000,
         "hash": 20_000, "digest": 3_800, "cache_call": 110_000, "power_step": 340, "summed_item": 2_200, "compared_item": 500,

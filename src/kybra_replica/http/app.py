@@ -39,7 +39,7 @@ def make_app(node: Node) -> Starlette:
 
     def interface_of(canister: Principal) -> str | None:
         found = node.metadata(canister, "candid:service")
-        return None if found is None else found.decode()
+        return None if found is None else found.decode(errors="replace")
 
     routes: list[BaseRoute] = [
         Route("/api/v2/status", status, methods=["GET"]),

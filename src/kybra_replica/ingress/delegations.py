@@ -29,7 +29,7 @@ Targets = frozenset[Principal] | None
 
 
 class DelegationChecker:
-    """Checks chains; remembers the delegations that held, for a session sends the same ones with each of its requests."""
+    """Checks chains; remembers the delegations that held, for a client sends the same ones with each of its requests."""
 
     def __init__(self, parse_key: Callable[[bytes], PublicKey]) -> None:
         self._parse_key = parse_key

@@ -1,6 +1,6 @@
-"""A certified set of request ids: a hash tree that keeps little more than a hundred bytes for an id and touches only what changed.
+"""A certified set of request ids: a hash tree that keeps no objects for an id and touches only what changed.
 
-Ids lie in 16 384 buckets by their first bits. A bucket keeps its ids as one byte string; the tree within is made anew when
+Ids lie in 65 536 buckets by their first two bytes. A bucket keeps its ids as one byte string; the tree within is made anew when
 the bucket changes or somebody reads it. Above the buckets stands a binary tree of hashes, as a list in which the children of
 `i` are `2 * i` and `2 * i + 1`; where one side is empty, the other stands for both, so that no certificate shows an empty tree
 beside labels. An id's subtree is the one it was given, or else the tree's default, which costs nothing to keep.

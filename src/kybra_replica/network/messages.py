@@ -23,6 +23,11 @@ class Reject:
     message: str
     error_code: str
 
+    def __post_init__(self) -> None:
+        # Halves of surrogate pairs, which a Python string may hold, have no form on the wire.
+        if not self.message.isascii():
+            object.__setattr__(self, "message", self.message.encode(errors="replace").decode())
+
 
 Response = Reply | Reject
 

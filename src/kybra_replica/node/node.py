@@ -107,11 +107,13 @@ class Node:
         if len(self._open) >= MAX_OPEN_CALLS:
             raise BadRequest(503, f"The replica is busy: {MAX_OPEN_CALLS} calls are open. Please try again.")
         self._advance(now_ns)
-        with self._watchdog.watching():
-            number = self.subnet.submit(content.sender, content.canister_id, content.method_name, content.arg)
-        expiry_ns = content.ingress_expiry
-        self.history.receive(request_id, sender=content.sender, receiver=content.canister_id, expiry_ns=expiry_ns, number=number)
+        number, expiry_ns = self.subnet.next_ingress + 1, content.ingress_expiry
+        if not self.history.receive(request_id, sender=content.sender, receiver=content.canister_id, expiry_ns=expiry_ns, number=number):
+            # Only after the clock went back: the request is not known, but may have been, and been forgotten.
+            raise BadRequest(400, "Invalid request expiry: the request may have been executed already.")
         self.submitted += 1
+        with self._watchdog.watching():
+            self.subnet.submit(content.sender, content.canister_id, content.method_name, content.arg)
         refusal = self.subnet.answers[number]
         if not isinstance(refusal, Reject):
             self._open[number] = request_id

@@ -231,8 +231,7 @@ def _stands_alone(callback: Callable[[], Any]) -> bool:
 
 
 def effects_digest(effects: Effects) -> bytes:
-    """Tells whether an execution asked for the same again. The global timer is left out: it follows from all timers, which a
-    repetition does not know."""
+    """Tells whether an execution asked for the same again, but for the global timer: it follows from timers that others set."""
     calls = [
         (call.callee.raw, call.method, call.argument, call.cycles, call.on_reply.function, call.on_reply.environment)
         for call in effects.calls

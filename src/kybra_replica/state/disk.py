@@ -73,9 +73,11 @@ def save(subnet: Subnet) -> None:
 
     Between messages only. Raises RuntimeError for a subnet that was not loaded: its engines did not record.
     """
-    if not isinstance(subnet.on_disk, _Disk):
+    disk = subnet.on_disk
+    if disk is None:
         raise RuntimeError("load the state first: only then is recorded what saving it takes")
-    subnet.on_disk.save()
+    assert isinstance(disk, _Disk)
+    disk.save()
 
 
 class _Disk:

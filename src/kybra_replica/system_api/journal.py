@@ -127,8 +127,8 @@ class Replayer:
         return int(self._next(("count", space, b"", b"")))
 
     def items(self, space: bytes) -> Iterator[tuple[bytes, bytes]]:
-        for key, value in self._next(("items", space, b"", b"")):
-            yield key, value
+        answer: list[tuple[bytes, bytes]] = self._next(("items", space, b"", b""))
+        yield from answer
 
     def can_call(self, callee: Principal, performed: int) -> bool:
         return bool(self._next(("can_call", callee.raw, b"%d" % performed, b"")))

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+
 class DirectoryInUse(Exception):
     """Another process, or another store of this one, has the directory."""
 

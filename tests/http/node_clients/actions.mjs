@@ -22,6 +22,18 @@ function actor({ sdk, http, canister }) {
   return sdk.agent.Actor.createActor(() => counterInterface(sdk), { agent: http, canisterId: canister });
 }
 
+function managementCanister({ sdk: { IDL, Principal, agent }, http }, where) {
+  const created = IDL.Record({ canister_id: IDL.Principal });
+  const wanted = IDL.Record({ amount: IDL.Opt(IDL.Nat) });
+  const listed = IDL.Record({ canisters: IDL.Vec(IDL.Record({ start: IDL.Principal, end: IDL.Principal })) });
+  const service = () =>
+    IDL.Service({
+      provisional_create_canister_with_cycles: IDL.Func([wanted], [created], []),
+      list_canisters: IDL.Func([], [listed], ['query']),
+    });
+  return agent.Actor.createActor(service, { agent: http, canisterId: Principal.fromText('aaaaa-aa'), ...where });
+}
+
 function argument(value) {
   if (typeof value === 'number') return BigInt(value);
   return value.hex === undefined ? value : bytes(value.hex);
@@ -66,16 +78,24 @@ export const actions = {
     return http.getTimeDiffMsecs();
   },
 
-  // A canister made by the management canister; its id.
-  async create_canister({ sdk: { IDL, Principal, agent }, http }) {
-    const created = IDL.Record({ canister_id: IDL.Principal });
-    const wanted = IDL.Record({ amount: IDL.Opt(IDL.Nat) });
-    const service = () => IDL.Service({ provisional_create_canister_with_cycles: IDL.Func([wanted], [created], []) });
-    const management = agent.Actor.createActor(service, {
-      agent: http,
-      canisterId: Principal.fromText('aaaaa-aa'),
-      effectiveCanisterId: Principal.fromText('rwlgt-iiaaa-aaaaa-aaaaa-cai'),
-    });
+  // A canister made by the management canister, asked for at the subnet's address if one is given; its id.
+  async create_canister(client, { subnet }) {
+    const { Principal } = client.sdk;
+    const anywhere = { effectiveCanisterId: Principal.fromText('rwlgt-iiaaa-aaaaa-aaaaa-cai') };
+    const management = managementCanister(client, subnet === undefined ? anywhere : { effectiveTarget: { subnetId: Principal.fromText(subnet) } });
     return (await management.provisional_create_canister_with_cycles({ amount: [] })).canister_id;
+  },
+
+  // The ranges of canister ids that a subnet says it has, by a query to the management canister at the subnet's address.
+  async list_canisters(client, { subnet }) {
+    const subnetId = client.sdk.Principal.fromText(subnet);
+    return (await managementCanister(client, { effectiveTarget: { subnetId } }).list_canisters()).canisters;
+  },
+
+  // What is certified of a subnet, read at its own address.
+  async subnet_status({ sdk, http }, { subnet, paths }) {
+    const found = await sdk.agent.SubnetStatus.request({ agent: http, subnetId: sdk.Principal.fromText(subnet), paths });
+    if (found.get('nodeKeys')) found.set('nodeKeys', Object.fromEntries(found.get('nodeKeys')));
+    return found;
   },
 };

@@ -1,7 +1,9 @@
 """The rows of the table that were measured with the cheaper Principal."""
+# ruff: noqa: B018 - statements that do nothing but cost something
 
-from kybra import Async, Principal, Service, nat64, query, service_update, text, update, void, ic
-from ddsx_wire.principals import caller_text, principal_of
+from kybra import Async, Principal, Service, ic, nat64, query, service_update, text, update, void
+
+from ddsx_wire.principals import principal_of
 
 
 class Other(Service):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from measured_rows import all_rows
 
@@ -11,7 +13,7 @@ from kybra_replica.costs.weights import CAUSES, WEIGHTS
 @pytest.fixture(scope="module")
 def rows():
     found = all_rows()
-    print("\n".join(map(str, sorted(found, key=lambda row: -row.factor)[:15])))
+    sys.stdout.write("\n".join(map(str, sorted(found, key=lambda row: -row.factor)[:15])))
     return found
 
 

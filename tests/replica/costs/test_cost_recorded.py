@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+
 from kybra_replica.costs.recorded import Comparison, share_within
 
 
 def held_out(steps: list[Comparison]) -> list[Comparison]:
     chosen = [step for step in steps if step.is_held_out]
-    print(f"{len(chosen)} held out: {share_within(chosen, 1.5):.1%} within 1.5, {share_within(chosen, 2.5):.1%} within 2.5")
-    print("\n".join(map(str, sorted(chosen, key=lambda step: -step.factor)[:15])))
+    worst = sorted(chosen, key=lambda step: -step.factor)[:15]
+    sys.stdout.write(f"{len(chosen)} held out: {share_within(chosen, 1.5):.1%} within 1.5, {share_within(chosen, 2.5):.1%} within 2.5\n")
+    sys.stdout.write("\n".join(map(str, worst)))
     return chosen
 
 

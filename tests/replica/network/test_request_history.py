@@ -193,6 +193,17 @@ def test_expiring_many_takes_several_turns():
     assert len(history) == 0
 
 
+def test_of_two_neighbours_only_the_one_whose_expiry_has_passed_goes():
+    history = RequestHistory(max_answers=0)
+    earlier, later = bytes(32), bytes(31) + b"\x01"
+    for request_id, expiry_ns in ((earlier, START_NS - 1), (later, START_NS)):
+        received(history, request_id, expiry_ns=expiry_ns)
+        history.finish(request_id, REPLY, START_NS - 2)
+    history.expire(START_NS)
+    assert history.status(earlier) is None
+    assert history.status(later) == Status(Stage.DONE)
+
+
 # restarts ------------------------------------------------------------------------------------------------------------
 
 
@@ -210,6 +221,22 @@ def test_pending_requests_survive_with_their_numbers(tmp_path):
     assert restarted.pending() == [(3, request(3)), (7, request(7))]
     assert [restarted.status(request(number)).stage for number in (7, 3, 5)] == [Stage.RECEIVED, Stage.PROCESSING, Stage.REPLIED]
     assert not received(restarted, request(5))
+    store.close()
+
+
+@pytest.mark.parametrize("bounds", [{"max_answers": 2}, {"max_answer_bytes": 2 * len(REPLY.data)}])
+def test_after_a_restart_the_oldest_answers_make_room_as_before(tmp_path, bounds):
+    store, history = StableStore(tmp_path), RequestHistory(**bounds)
+    first, second, third = b"\x02" * 32, b"\x01" * 32, b"\x03" * 32
+    for turn, request_id in enumerate((first, second)):
+        received(history, request_id)
+        history.finish(request_id, REPLY, START_NS + turn)
+    history.save(store)
+    restarted = RequestHistory(**bounds)
+    restarted.load(store)
+    received(restarted, third)
+    restarted.finish(third, REPLY, START_NS + 2)
+    assert [restarted.status(request_id).stage for request_id in (first, second, third)] == [Stage.DONE, Stage.REPLIED, Stage.REPLIED]
     store.close()
 
 

@@ -132,7 +132,8 @@ def test_a_flush_that_fails_leaves_the_disk_as_it_was_and_can_be_repeated(tmp_pa
     for space in (b"a", b"b"):
         store.put(space, b"key", b"value")
     store.commit()
-    store._database.execute("CREATE TEMP TRIGGER full BEFORE INSERT ON cell WHEN NEW.space = x'62' BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+    trigger = "CREATE TEMP TRIGGER full BEFORE INSERT ON cell WHEN NEW.space = x'62' BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+    store._database.execute(trigger)
     with pytest.raises(sqlite3.IntegrityError, match="disk full"):
         store.flush()
     shutil.copytree(tmp_path / "live", tmp_path / "crashed")

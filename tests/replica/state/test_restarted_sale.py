@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from exchange import account, deploy
 
+from exchange import account, deploy
 from kybra_replica import state
 from kybra_replica.driver import Replica, user
 from kybra_replica.network import subnet as subnet_module
@@ -18,7 +18,7 @@ from kybra_replica.system_api import StableStore
 
 PRICE = 1_000_000_000
 YEAR_SECONDS = 365 * 24 * 60 * 60
-MESSAGES_A_ROUND = 6
+MESSAGES_A_ROUND = 3
 """So few that most rounds end in the middle of a purchase."""
 
 
@@ -88,9 +88,10 @@ def test_a_sale_does_not_notice_restarts(tmp_path, project_root, monkeypatch):
     assert "Ok" in sale[2]
     assert "Ok" in sale[3]
     assert sale == sell(twin)
-    assert restarted.restarts > 20
-    # The canisters change no module state, so nothing but their first executions has to be repeated.
+    assert restarted.restarts > 25
+    # The canisters change no module state: beside what set the timers that are still set, only first executions are kept.
     executions = [key[8:] for key, _ in restarted.subnet.store.items(HEAPS_SPACE) if len(key) == 17]
-    assert [is_permanent(key) for key in executions] == [True] * 4
+    assert sum(map(is_permanent, executions)) == 4
+    assert len(executions) < 10
     for canister, other in zip(restarted.subnet.canisters.values(), twin.subnet.canisters.values(), strict=True):
         assert (canister.version, canister.cycles, canister.global_timer_ns) == (other.version, other.cycles, other.global_timer_ns)

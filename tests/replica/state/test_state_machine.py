@@ -140,4 +140,4 @@ def modules(tmp_path_factory):
 
 
 TestRestarts = RestartMachine.TestCase
-TestRestarts.settings = settings(max_examples=40, stateful_step_count=30)
+TestRestarts.settings = settings(max_examples=25, stateful_step_count=30)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
+from typing import get_type_hints
 
 import cbor2
 import pytest
@@ -13,6 +13,7 @@ from state_sources import ECHO
 from state_world import GENESIS_NS, World
 
 from kybra_replica import state
+from kybra_replica.network import module_store
 from kybra_replica.network.canister import CallContext, Canister, PendingCall
 from kybra_replica.network.faults import Faults
 from kybra_replica.network.subnet import Subnet
@@ -29,6 +30,7 @@ from kybra_replica.state.formats import (
     CONTEXT,
     FAULTS,
     FORMAT_KEY,
+    HEAPS_SPACE,
     PENDING,
     SUBNET,
     SUBNET_ELSEWHERE,
@@ -38,8 +40,6 @@ from kybra_replica.state.formats import (
 from kybra_replica.system_api import StableStore
 
 st.register_type_strategy(Principal, st.binary(max_size=29).map(Principal))
-
-ELSEWHERE = st.fixed_dictionaries({"engine": st.none(), "contexts": st.just({}), "pending": st.just({}), "open_calls": st.just(Counter())})
 
 
 @pytest.mark.parametrize("codec", [ANSWER, CONTEXT, PENDING, WAITING, EXECUTION, HEAP], ids=lambda codec: codec.kind.__name__)
@@ -51,16 +51,10 @@ def test_a_value_comes_back_as_it_was(codec, data):
 
 @given(data=st.data())
 def test_a_canister_comes_back_as_it_was_also_when_its_fields_are_encoded_one_by_one(data):
-    fields = {name: st.from_type(hint) for name, hint in _hints(Canister).items() if name not in CANISTER_ELSEWHERE}
+    fields = {name: st.from_type(hint) for name, hint in get_type_hints(Canister).items() if name not in CANISTER_ELSEWHERE}
     value = Canister(**data.draw(st.fixed_dictionaries(fields)))
     row = CANISTER.join([CANISTER.dump_field(name, getattr(value, name)) for name in CANISTER.fields])
     assert CANISTER.load(row) == CANISTER.load(CANISTER.dump(value)) == value
-
-
-def _hints(kind):
-    from typing import get_type_hints
-
-    return get_type_hints(kind)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +182,8 @@ def test_a_canister_that_was_deleted_leaves_nothing_and_the_next_one_of_its_id_b
     del world.subnet.canisters[canister]
     world.restart()
     assert world.subnet.canisters == {}
-    assert [list(world.subnet.store.items(space)) for space in world.subnet.store.spaces(b"\x00") if space != SUBNET_SPACE and space != b"\x00modules"] == [[]] * 2
+    for space in (CANISTERS_SPACE, HEAPS_SPACE, module_store.SPACE):
+        assert list(world.subnet.store.items(space)) == []
     world.subnet.create_canister(frozenset(), specified=canister)
     world.restart()
     assert world.subnet.canisters[canister].engine is None
