@@ -165,6 +165,8 @@ def main() -> int:
                 say(f"Minted {order}.")
     except (DdsxError, OSError) as problem:
         print(f"deploy_local: {problem}", file=sys.stderr)
+        if options.json:
+            print(json.dumps({"ok": False, "error": type(problem).__name__, "message": str(problem)}))
         return 1
     if options.json:
         who = {"deployer": identity.principal, "treasury": treasury}

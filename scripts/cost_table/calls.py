@@ -98,7 +98,7 @@ def _stream_registry() -> list[Call]:
         Call(name, "create_stream", lambda world: world.create_stream("One more")),
         _update(name, "admit_contributor", _provider, lambda world: (world.stream, NEWCOMER)),
         _update(name, "remove_contributor", _provider, lambda world: (world.stream, NEWCOMER)),
-        Call(name, "settle_work", lambda world: world.ok(name, "settle_work", world.stream, sender=PROVIDER), "with open work"),
+        Call(name, "settle_work", _settle_work, "with open work, all canisters"),
         Call(name, "apply_entitlements", _apply_entitlements, "one entitlement"),
         _query(name, "contributor", lambda world: (world.stream, OPERATORS[0])),
         _query(name, "contributors", lambda world: (world.stream, 0, PAGE)),
@@ -108,6 +108,11 @@ def _stream_registry() -> list[Call]:
         _plain(name, "status"),
         _update(name, "set_governance", _governance, lambda world: (world.exchange.governance,)),
     ]
+
+
+def _settle_work(world: World) -> Any:
+    world.append(1)
+    return world.ok("stream_registry", "settle_work", world.stream, sender=PROVIDER)
 
 
 def _apply_entitlements(world: World) -> Any:

@@ -18,7 +18,8 @@ HEADER = """# What calls cost
 Written by `scripts/costs`, compared by the tests; do not edit. Estimates of the replica (`kybra_replica.costs`), not measurements: their
 weights agree with what was measured on the real Wasm within a factor of 1.5 for nine calls in ten. `kybra-replica cost` prices other calls.
 
-- *Instructions* of all canisters that take part, in millions, in two states. *Typical*: {typical}. *Busy*: {busy}.
+- *Instructions* of all canisters that take part, in millions, in two states. *Typical*: {typical}.
+  *Busy*: {busy}.
 - *Why* names the largest causes in the busy state: the interpreter, native functions of the library, Principals that cross between Rust
   and Python, bytes of text and blobs that cross or are hashed, records and rows, operations on stable maps, calls to other canisters, the
   System API, Candid's type tables, and what a message costs by itself.
@@ -26,7 +27,8 @@ weights agree with what was measured on the real Wasm within a factor of 1.5 for
   byte for each call between canisters, on a subnet of 13 nodes (the Internet Computer's published price list). Queries are free.
 - *Dollars* for a million such calls, or a million records, busy, at 1.35 dollars a trillion cycles (one XDR in May 2025).
 
-Not in the table: stable memory by the month, and timers: {timers}
+Not in the table: stable memory by the month, and timers:
+{timers}
 """
 
 

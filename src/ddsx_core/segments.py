@@ -150,14 +150,6 @@ def decode_segment(text: str) -> Segment:
     return Segment(contributor, time_ns, salts, lines[1:])
 
 
-def segment_count(text: str) -> int:
-    """How many records a segment has, so where the next one begins. Cost: one split at the first line, one of the header.
-
-    Raises SegmentInvalid when the header is none.
-    """
-    return _fields(text.split("\n", 1)[0])[2]
-
-
 def records_in(text: str, start: int, end: int) -> tuple[str, int, int, str, list[str]]:
     """Contributor, time, number of records in all, and of the records [start, end), as far as there are such, salts in base64 and payloads.
 
@@ -175,21 +167,6 @@ def records_in(text: str, start: int, end: int) -> tuple[str, int, int, str, lis
         raise ValueError(f"[{start}, {end}) is no range of a segment of {count}")
     kept = a2b_base64(salts)[SALT_BYTES * begin : SALT_BYTES * end]
     return contributor, time_ns, count, b2a_base64(kept, newline=False).decode(), payloads[begin:end]
-
-
-def slice_segment(text: str, start: int, end: int) -> str:
-    """The segment with only the records [start, end) of it, counted from its first. The whole is returned as it is.
-
-    Cost: a decoding and an encoding, see there. Raises ValueError unless 0 <= start < end <= count; SegmentInvalid as `decode_segment`.
-    """
-    segment = decode_segment(text)
-    count = len(segment.payloads)
-    if not 0 <= start < end <= count:
-        raise ValueError(f"[{start}, {end}) is no range of a segment of {count}")
-    if end - start == count:
-        return text
-    salts = segment.salts[SALT_BYTES * start : SALT_BYTES * end]
-    return encode_segment(segment.contributor, segment.time_ns, salts, segment.payloads[start:end])
 
 
 def erase_record(text: str, index: int) -> str:

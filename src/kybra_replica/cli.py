@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kybra_replica.conformance import Part, Report, run_set
+from kybra_replica.costs.command import add_cost
 from kybra_replica.http.start_command import add_start
 from kybra_replica.package_command import add_parser as add_package
 
@@ -23,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     conformance.set_defaults(run=_conformance)
     add_start(commands)
     add_package(commands)
+    add_cost(commands)
     options = parser.parse_args(arguments)
     code: int = options.run(options)
     return code

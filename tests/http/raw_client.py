@@ -29,6 +29,8 @@ SELF_DESCRIBING = bytes.fromhex("d9d9f7")
 REQUEST_DOMAIN = b"\x0aic-request"
 DELEGATION_DOMAIN = b"\x1aic-request-auth-delegation"
 SECOND_NS = 1_000_000_000
+IDLE_S = 30
+"""A connection that was not used for so long may have been closed."""
 
 Content = dict[str, Any]
 Tree = list[Any]
@@ -260,6 +262,7 @@ class Client:
     port: int
     timeout_s: float = 30
     _open: http.client.HTTPConnection | None = field(default=None, repr=False)
+    _used_at: float = field(default=0, repr=False)
 
     def send(self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Answer:
         """One HTTP request. Raises OSError or HTTPException when the replica goes away."""
@@ -271,6 +274,9 @@ class Client:
         self._begin("POST", path, body, {"content-type": "application/cbor"})
 
     def _begin(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> None:
+        if time.monotonic() - self._used_at > IDLE_S:
+            self.close()
+        self._used_at = time.monotonic()
         if self._open is None:
             self._open = http.client.HTTPConnection(self.host, self.port, timeout=self.timeout_s)
         try:

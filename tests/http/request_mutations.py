@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
@@ -178,7 +177,7 @@ class Mutations:
                 {},
                 nested,
                 {"content": value},
-                [os.urandom(4)] * self._random.choice((1, 20, 1_500)),
+                [self._random.randbytes(4)] * self._random.choice((1, 20, 1_500)),
                 self._damaged(value) if isinstance(value, bytes) else value,
             )
         )

@@ -15,7 +15,7 @@ CONNECTIONS = 64
 CALLS = 100_000
 REMEMBERED_S = 360
 """Answers are kept for five minutes and requests until they expire, so after that time memory has reached its level."""
-GROWTH_BYTES = 24 * 1024 * 1024
+GROWTH_BYTES = 16 * 1024 * 1024
 
 
 @pytest.fixture

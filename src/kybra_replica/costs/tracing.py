@@ -21,7 +21,7 @@ _FREE = frozenset({
     "INTERPRETER_EXIT", "NOT_TAKEN", "POP_ITER", "CHECK_EXC_MATCH", "LOAD_FAST_CHECK",
 })  # fmt: skip
 
-_KINDS = (
+LIBRARY_KINDS = (
     ("LOAD_ATTR", "attribute_of_instance"),
     ("LOAD_METHOD", "attribute_of_instance"),
     ("LOAD_SUPER_ATTR", "attribute_of_instance"),
@@ -47,12 +47,13 @@ _KINDS = (
     ("IMPORT_NAME", "import"),
     ("LOAD_BUILD_CLASS", "class"),
 )
+"""What an operation counts as, by how its name begins; the first that fits. All others are simple ones."""
 
 
 def _kind(name: str) -> str | None:
     if name in _FREE:
         return None
-    for prefix, kind in _KINDS:
+    for prefix, kind in LIBRARY_KINDS:
         if name.startswith(prefix):
             return kind
     return "op"

@@ -1,7 +1,9 @@
 """The one table of weights: instructions of the real Wasm for each kind of work, and where each number is from.
 
-Sources: "measured" stands in the table of costs measured on Kybra 0.7.1's own Wasm, or follows from rows of it; "calibrated" was fitted
-to the recorded run steps (every other one of them; the rest is the check), starting from what the table says.
+Sources: "measured" stands in the table of costs measured on Kybra 0.7.1's own Wasm, or follows from rows of it. "calibrated" was fitted, by
+least squares on the logarithm of estimate over record, to every other recorded run step and library snippet (those of even index, without
+installs and upgrades) and to the rows of that table, every weight held near what the table suggests (a factor of e counts as much as
+being off by a factor of 1.3 in one step). The steps of odd index are the check: see `recorded`, and the tests that assert its figures.
 """
 
 from __future__ import annotations

@@ -40,7 +40,11 @@ class Answer:
 
     async def send(self, send: Send) -> None:
         """Put it on the wire."""
-        headers = [(b"content-type", self.media_type.encode()), (b"content-length", str(len(self.body)).encode())]
+        headers = [
+            (b"content-type", self.media_type.encode()),
+            (b"content-length", str(len(self.body)).encode()),
+            (b"access-control-allow-origin", b"*"),
+        ]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": self.body})
 

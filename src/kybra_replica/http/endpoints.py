@@ -35,23 +35,22 @@ class Endpoints:
         self._node = node
         self._blocks = blocks
 
-    def routes(self) -> list[tuple[str, CborEndpoint]]:
-        """Paths below `/api/`, each with what answers it."""
-        canister, subnet = "canister/{id}", "subnet/{id}"
-        table: list[tuple[str, Callable[[Scope, bytes], Awaitable[Answer]]]] = [
-            (f"v2/{canister}/call", self._call_asynchronous),
-            (f"v3/{canister}/call", self._call),
-            (f"v4/{canister}/call", self._call),
-            (f"v4/{subnet}/call", self._call_subnet),
-            (f"v2/{canister}/query", self._query_untagged),
-            (f"v3/{canister}/query", self._query),
-            (f"v3/{subnet}/query", self._query_subnet),
-            (f"v2/{canister}/read_state", self._read_state),
-            (f"v3/{canister}/read_state", self._read_state),
-            (f"v2/{subnet}/read_state", self._read_subnet_state),
-            (f"v3/{subnet}/read_state", self._read_subnet_state),
-        ]
-        return [(path, CborEndpoint(handler)) for path, handler in table]
+    def table(self) -> dict[tuple[str, str, str], CborEndpoint]:
+        """What answers `/api/<version>/<kind>/<id>/<what>`, by version, kind and what."""
+        handlers: dict[tuple[str, str, str], Callable[[Scope, bytes], Awaitable[Answer]]] = {
+            ("v2", "canister", "call"): self._call_asynchronous,
+            ("v3", "canister", "call"): self._call,
+            ("v4", "canister", "call"): self._call,
+            ("v4", "subnet", "call"): self._call_subnet,
+            ("v2", "canister", "query"): self._query_untagged,
+            ("v3", "canister", "query"): self._query,
+            ("v3", "subnet", "query"): self._query_subnet,
+            ("v2", "canister", "read_state"): self._read_state,
+            ("v3", "canister", "read_state"): self._read_state,
+            ("v2", "subnet", "read_state"): self._read_subnet_state,
+            ("v3", "subnet", "read_state"): self._read_subnet_state,
+        }
+        return {path: CborEndpoint(handler) for path, handler in handlers.items()}
 
     def status(self) -> bytes:
         """The body of the status endpoint."""

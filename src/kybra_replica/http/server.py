@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import uvicorn
 
-from kybra_replica.http.app import make_app
+from kybra_replica.http.app import Application
 from kybra_replica.node.node import Node
 
 SHUT_DOWN_WITHIN_S = 3
@@ -55,7 +55,7 @@ def _uvloop_run(node: Node, listener: socket.socket, announce: Callable[[], None
 
 
 async def _serve(node: Node, listener: socket.socket, announce: Callable[[], None]) -> bool:
-    app = make_app(node)
+    app = Application(node)
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -66,7 +66,7 @@ async def _serve(node: Node, listener: socket.socket, announce: Callable[[], Non
         timeout_graceful_shutdown=SHUT_DOWN_WITHIN_S,
     )
     server = _Server(config, announce)
-    broken = asyncio.create_task(app.state.blocks.stopped.wait())
+    broken = asyncio.create_task(app.blocks.stopped.wait())
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     await asyncio.wait({broken, serving}, return_when=asyncio.FIRST_COMPLETED)
     failed = broken.done()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from hashlib import sha256, shake_256
 
 import pytest
@@ -168,25 +168,24 @@ def test_a_segment_is_read_back(payloads: list[str], time_ns: int) -> None:
     """SEGMENT-1."""
     text = segment_of(payloads, time_ns)
     assert segments.decode_segment(text) == Segment(CONTRIBUTOR, time_ns, salts_for(len(payloads)), payloads)
-    assert segments.segment_count(text) == len(payloads)
     assert segments.encode_segment(*segments.decode_segment(text)) == text
 
 
 @given(batches, st.data())
-def test_a_slice_is_the_segment_of_its_records(payloads: list[str], data: st.DataObject) -> None:
-    start = data.draw(st.integers(0, len(payloads) - 1))
-    end = data.draw(st.integers(start + 1, len(payloads)))
-    text = segment_of(payloads)
-    sliced = segments.decode_segment(segments.slice_segment(text, start, end))
-    whole = segments.decode_segment(text)
-    assert sliced == Segment(whole.contributor, whole.time_ns, whole.salts[16 * start : 16 * end], payloads[start:end])
-    assert segments.slice_segment(text, 0, len(payloads)) == text
+def test_records_of_a_segment_are_found_with_their_salts(payloads: list[str], data: st.DataObject) -> None:
+    start = data.draw(st.integers(-3, len(payloads) - 1))
+    end = data.draw(st.integers(max(start, 0) + 1, len(payloads) + 3))
+    begin = max(start, 0)
+    contributor, time_ns, count, salts, records = segments.records_in(segment_of(payloads, 7), start, end)
+    assert (contributor, time_ns, count) == (CONTRIBUTOR, 7, len(payloads))
+    assert b64decode(salts) == salts_for(len(payloads))[16 * begin : 16 * end]
+    assert records == payloads[begin:end]
 
 
-@pytest.mark.parametrize(("start", "end"), [(0, 0), (2, 2), (2, 1), (0, 4), (-1, 2), (3, 4)])
-def test_slices_out_of_bounds_are_refused(start: int, end: int) -> None:
+@pytest.mark.parametrize(("start", "end"), [(0, 0), (2, 2), (2, 1), (3, 4), (-2, 0)])
+def test_ranges_without_a_record_are_refused(start: int, end: int) -> None:
     with pytest.raises(ValueError, match="no range"):
-        segments.slice_segment(segment_of(["a", "b", "c"]), start, end)
+        segments.records_in(segment_of(["a", "b", "c"]), start, end)
 
 
 @given(st.lists(payload_texts, min_size=1, max_size=300))
@@ -222,7 +221,7 @@ def test_an_erased_record_leaves_nothing_of_its_payload() -> None:
     text = segments.erase_record(segment_of(["first", "secret", "third"]), 1)
     assert "secret" not in text
     assert salts_for(3)[16:32] not in segments.decode_segment(text).salts
-    assert segments.decode_segment(segments.slice_segment(text, 1, 2)).payloads[0].startswith("\r")
+    assert segments.records_in(text, 1, 2)[4][0].startswith("\r")
 
 
 @pytest.mark.parametrize("index", [-1, 2, 3])
@@ -297,9 +296,14 @@ def test_texts_that_are_no_segment_are_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "1 aaaaa-aa 0 0 ", "\n1 aaaaa-aa 0 1 x", "1 aaaaa-aa 0 x y"])
-def test_a_text_without_header_has_no_count(text: str) -> None:
+def test_a_text_without_header_has_no_records(text: str) -> None:
     with pytest.raises(SegmentInvalid):
-        segments.segment_count(text)
+        segments.records_in(text, 0, 1)
+
+
+def test_a_header_that_names_another_number_of_records_is_refused() -> None:
+    with pytest.raises(SegmentInvalid, match="names 2 records, there are 3"):
+        segments.records_in(segment_of(["a", "b"]) + "\nc", 0, 1)
 
 
 @given(st.one_of(st.text(max_size=60), batches.map(segment_of)), st.integers(0, 60), st.text(max_size=3))

@@ -25,6 +25,15 @@ def test_recorded_answers_stay_the_same_while_work_is_counted(name):
     assert [difference for difference in differences if difference] == []
 
 
+@pytest.mark.kybra_replica(lenient=True, refuse_module_state=False)
+def test_the_standard_library_answers_the_same_while_work_is_counted(replica):
+    library = replica.install(RECORDED / "library_canister.py")
+    names = library.query("names")
+    before = [library.query("run", name) for name in names]
+    with estimating(replica):
+        assert [library.query("run", name) for name in names] == before
+
+
 @pytest.fixture
 def measured(replica):
     installed = replica.install(MEASURED)

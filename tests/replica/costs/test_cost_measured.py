@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from pathlib import Path
 
 import pytest
 from measured_rows import all_rows
 
+from kybra_replica import costs
+from kybra_replica.costs.natives import NATIVES
+from kybra_replica.costs.tracing import LIBRARY_KINDS
 from kybra_replica.costs.weights import CAUSES, WEIGHTS
+
+FOLDER = Path(costs.__file__).parent
 
 
 @pytest.fixture(scope="module")
@@ -46,3 +53,14 @@ def test_weights_of_what_was_measured_directly_are_what_was_measured(kind, low, 
 def test_every_weight_names_its_cause_and_source():
     assert {weight.cause for weight in WEIGHTS.values()} == set(CAUSES)
     assert all(weight.source.startswith(("measured", "calibrated")) and weight.instructions >= 0 for weight in WEIGHTS.values())
+
+
+def test_whatever_can_be_counted_has_a_weight():
+    priced = {kind for native in NATIVES.values() for kind in (native.kind, native.per) if kind is not None}
+    traced = {kind for _, kind in LIBRARY_KINDS}
+    texts = "".join(path.read_text() for path in FOLDER.glob("*.py"))
+    named = set(re.findall(r'(?:tally\[|_add\(|note\(|_once\(tally, [^,]*, |_open\(|call_made\(plan, )"([a-z0-9_]+)"', texts))
+    crossing = {f"{kind}_{way}" for kind in re.findall(r'f"([a-z_]+)_\{way\}"', texts) for way in ("in", "out")}
+    assert len(named) > 60
+    assert len(crossing) > 20
+    assert (priced | traced | named | crossing) - set(WEIGHTS) == set()
