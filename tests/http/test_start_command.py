@@ -13,7 +13,7 @@ from replica_host import HOST, running
 
 HERE = Path(__file__).parent
 COUNTER = (HERE.parents[1] / "scripts" / "benchmarks" / "counter_canister.py").read_text(encoding="utf-8")
-GREETER = '''from kybra import init, nat64, query, StableBTreeMap, void
+GREETER = """from kybra import init, nat64, query, StableBTreeMap, void
 
 words = StableBTreeMap[nat64, str](memory_id=0, max_key_size=16, max_value_size=100)
 
@@ -26,7 +26,7 @@ def start(word: str) -> void:
 @query
 def word() -> str:
     return words.get(0) or ""
-'''
+"""
 
 
 MORE = """

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kybra_replica.node.node import Node
+
+ANSWER_WITHIN_S = 10.0
+"""A synchronous call that takes longer is answered 202, and its caller polls."""
 
 LONGEST_PAUSE_S = 60.0
 """A block is made so often even if nothing happens: old answers are forgotten in blocks."""
@@ -28,6 +32,8 @@ class Blocks:
         self._wake = asyncio.Event()
         self._made: asyncio.Future[None] | None = None
         self._waiting: dict[bytes, list[asyncio.Future[bool]]] = {}
+        self._patience: deque[tuple[float, bytes, asyncio.Future[bool]]] = deque()
+        """Until when each waits, earliest first; with those that have been answered since."""
         self._task: asyncio.Task[None] | None = None
         self.stopped = asyncio.Event()
         """Set when no more blocks can be made."""
@@ -43,21 +49,19 @@ class Blocks:
             with suppress(asyncio.CancelledError):
                 await self._task
 
-    async def finished(self, request_id: bytes, within_s: float) -> bool:
-        """Wait until the request has its answer, on disk; False when that takes longer than `within_s`."""
+    async def finished(self, request_id: bytes) -> bool:
+        """Wait until the request has its answer, on disk; False when that takes longer than `ANSWER_WITHIN_S`."""
         if self._node.is_finished(request_id):
             return True
         loop = asyncio.get_running_loop()
         future: asyncio.Future[bool] = loop.create_future()
         self._waiting.setdefault(request_id, []).append(future)
         self._wake.set()
-        # A timer of the loop costs a tenth of what asyncio.wait_for does.
-        alarm = loop.call_later(within_s, _give_up, future)
-        try:
-            return await future
-        finally:
-            alarm.cancel()
-            self._forget(request_id, future)
+        # One alarm for all that wait: a timer of its own for each would cost as much as signing its answer.
+        if not self._patience:
+            loop.call_later(ANSWER_WITHIN_S, self._give_up)
+        self._patience.append((loop.time() + ANSWER_WITHIN_S, request_id, future))
+        return await future
 
     async def saved(self) -> None:
         """Wait until everything that was submitted so far is on disk."""
@@ -66,12 +70,16 @@ class Blocks:
         self._wake.set()
         await asyncio.shield(self._made)
 
-    def _forget(self, request_id: bytes, future: asyncio.Future[bool]) -> None:
-        waiting = self._waiting.get(request_id, [])
-        if future in waiting:
-            waiting.remove(future)
-        if not waiting:
-            self._waiting.pop(request_id, None)
+    def _give_up(self) -> None:
+        """Whoever has waited for long enough is told so."""
+        loop = asyncio.get_running_loop()
+        while self._patience and self._patience[0][0] <= loop.time():
+            _, request_id, future = self._patience.popleft()
+            if not future.done():
+                self._waiting.pop(request_id, None)
+                future.set_result(False)
+        if self._patience:
+            loop.call_at(self._patience[0][0], self._give_up)
 
     async def _run(self) -> None:
         try:
@@ -110,7 +118,3 @@ class Blocks:
         if made is not None:
             made.set_result(None)
 
-
-def _give_up(future: asyncio.Future[bool]) -> None:
-    if not future.done():
-        future.set_result(False)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import cbor2
 
 from kybra_replica.ingress.problems import BadRequest
+from kybra_replica.network.hash_tree import byte_string
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -38,6 +39,11 @@ class Answer:
         """200 with `value` as self-describing CBOR."""
         return cls(200, cbor(value), _CBOR)
 
+    @classmethod
+    def certified(cls, certificate: bytes) -> Answer:
+        """200 with the certificate that a call was replied to; the head never changes, so it is coded once."""
+        return cls(200, _REPLIED + byte_string(certificate), _CBOR)
+
     async def send(self, send: Send) -> None:
         """Put it on the wire."""
         headers = [
@@ -52,6 +58,9 @@ class Answer:
 def cbor(value: object) -> bytes:
     """`value` as self-describing CBOR."""
     return cbor2.dumps(cbor2.CBORTag(SELF_DESCRIBING, value))
+
+
+_REPLIED = cbor({"status": "replied", "certificate": b""})[:-1]
 
 
 class CborEndpoint:

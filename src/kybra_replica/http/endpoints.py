@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from kybra_replica.http.blocks import Blocks
     from kybra_replica.node.node import Node
 
-ANSWER_WITHIN_S = 10
-"""A synchronous call that takes longer is answered 202, and its caller polls."""
-
 ACCEPTED = Answer(202, b"", "text/plain; charset=utf-8")
 
 
@@ -75,9 +72,9 @@ class Endpoints:
         if refusal is not None:
             await self._blocks.saved()
             return Answer.cbor({"status": "non_replicated_rejection", **_reject(refusal)})
-        if not await self._blocks.finished(request_id, ANSWER_WITHIN_S):
+        if not await self._blocks.finished(request_id):
             return ACCEPTED
-        return Answer.cbor({"status": "replied", "certificate": self._node.request_certificate(request_id)})
+        return Answer.certified(self._node.request_certificate(request_id))
 
     # queries ---------------------------------------------------------------------------------------------------------
 

@@ -61,6 +61,7 @@ async def _serve(node: Node, listener: socket.socket, announce: Callable[[], Non
         log_level="warning",
         access_log=False,
         lifespan="on",
+        proxy_headers=False,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=SHUT_DOWN_WITHIN_S,

@@ -40,9 +40,11 @@ def opened(directory: Path | None, clock_ns: Callable[[], int], warn: Callable[[
     except (StateUnreadable, ModuleRefused, ValueError) as problem:
         store.abandon()
         raise CannotOpen(f"what is in {directory} cannot be loaded: {problem}. Choose another --state directory") from problem
+    node.watchdog.start()
     try:
         yield node
     finally:
+        node.watchdog.stop()
         if node.half_done:
             store.abandon()
         else:

@@ -60,8 +60,8 @@ class Node:
         self._keep = keep
         self._validator = Validator(certifier.root_key)
         self._state = certifier.state(subnet, history)
-        self._watchdog = Watchdog(MESSAGE_LIMIT_S)
-        subnet.observers.append(lambda outcome: self._watchdog.restart())
+        self.watchdog = Watchdog(MESSAGE_LIMIT_S)
+        subnet.observers.append(self.watchdog.message_ended)
         self._open = dict(history.pending())
         self._last_beat_ns = clock_ns()
         subnet.certify = lambda _, canister: self._state.data_certificate(canister, subnet.time_ns)
@@ -112,8 +112,7 @@ class Node:
             # Only after the clock went back: the request is not known, but may have been, and been forgotten.
             raise BadRequest(400, "Invalid request expiry: the request may have been executed already.")
         self.submitted += 1
-        with self._watchdog.watching():
-            self.subnet.submit(content.sender, content.canister_id, content.method_name, content.arg)
+        self.subnet.submit(content.sender, content.canister_id, content.method_name, content.arg)
         refusal = self.subnet.answers[number]
         if not isinstance(refusal, Reject):
             self._open[number] = request_id
@@ -141,11 +140,7 @@ class Node:
         content = request.content
         _check_effective(content, effective)
         self._advance(now_ns)
-        with self._watchdog.watching():
-            if content.canister_id == MANAGEMENT:
-                answer = self.subnet.management.query(content.sender, content.method_name, content.arg)
-            else:
-                answer = self.subnet.query(content.sender, content.canister_id, content.method_name, content.arg)
+        answer = self.subnet.query(content.sender, content.canister_id, content.method_name, content.arg)
         self._forget_prints()
         return query_signatures.signed(self.certifier.node_key, answer, request.request_id, now_ns)
 
@@ -187,8 +182,7 @@ class Node:
         now_ns = self._clock_ns()
         self._last_beat_ns = now_ns
         self._advance(now_ns)
-        with self._watchdog.watching():
-            self.subnet.round()
+        self.subnet.round()
         finished = self._finish_calls(now_ns)
         self.history.expire(now_ns)
         self._keep()

@@ -40,7 +40,7 @@ class OutgoingCall:
     cycles: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Environment:
     """What an execution finds when it starts.
 

@@ -7,7 +7,7 @@ import random
 import signal
 import subprocess
 import sys
-import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -39,7 +39,8 @@ def run_until_killed(directory: Path, modules: Path, lines: int) -> list[str]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None
         said = [process.stdout.readline() for _ in range(lines)]
-        time.sleep(random.random() / 50)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(random.random() / 50)
         process.send_signal(signal.SIGKILL)
         said += process.stdout.readlines()
     assert process.returncode == -signal.SIGKILL
