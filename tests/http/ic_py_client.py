@@ -30,7 +30,7 @@ from ddsx.agent import Agent as SdkAgent
 
 ANSWERS_WITHIN_S = 30
 DAY_NS = 24 * 3600 * 1_000_000_000
-ABSENT = "qjdve-lqaaa-aaaaa-aaaeq-cai"
+ABSENT = "ie6gs-pyaaa-aqaaa-aaaaa-cai"
 
 
 def identities() -> dict[str, Any]:

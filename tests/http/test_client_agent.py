@@ -16,7 +16,7 @@ from ddsx.endpoint import MAINNET_ROOT_KEY, Endpoint
 from ddsx.errors import CallRejected, DdsxError, InterfaceUnreadable, Unanswered, VerificationFailed
 from ddsx.identity import ANONYMOUS, Identity, new_identity, parse_identity
 
-ABSENT = "qjdve-lqaaa-aaaaa-aaaeq-cai"
+ABSENT = "ie6gs-pyaaa-aqaaa-aaaaa-cai"
 
 
 @pytest.fixture(params=["Ed25519", "secp256k1", "anonymous"])
