@@ -12,10 +12,11 @@ Who may call what:
 
 To pause sales, pause the splitter: it refuses to collect, and a purchase then ends as PaymentRefused before anything was paid.
 
-An interrupted purchase is taken up by timers (`dst_ledger_upkeep`), which start with every installation and upgrade.
+An interrupted purchase is taken up by timers (`dst_ledger_upkeep`), which run while there is work for them.
 Stable maps and their memory ids: `dst_ledger_store`; register: docs/memory_ids.md.
 """
 
+import dst_ledger_lists_store as lists
 import dst_ledger_store as store
 from dst_ledger_collection import (  # noqa: F401 - Kybra looks every method up in the entry
     icrc7_atomic_batch_transfers,
@@ -42,15 +43,25 @@ from dst_ledger_collection import (  # noqa: F401 - Kybra looks every method up 
     icrc10_supported_standards,
     licence,
 )
-from dst_ledger_requests import add_offer, known_fee, known_offer, known_shard, provider_of, request_of, subscription_of
-from dst_ledger_sales import deliver_entitlements, drive, registry_of, shard_of, time_now
+from dst_ledger_requests import (
+    accept_once,
+    add_offer,
+    known_fee,
+    known_offer,
+    known_shard,
+    orders_of_buyer,
+    provider_of,
+    request_of,
+    subscription_of,
+)
+from dst_ledger_sales import drive, registry_of, time_now
 from dst_ledger_settings import MAX_SHARDS, Settings, Shard, Upkeep
-from dst_ledger_upkeep import start_timers
+from dst_ledger_upkeep import start_timers, wake_soon
 from dst_ledger_views import case_of, offer_view, order_view, purchase_outcome, quote_view, shard_view
 from kybra import Async, Opt, Principal, Vec, ic, init, inspect_message, nat64, post_upgrade, query, update, void
 
 from ddsx_core.limits import MAX_PAGE_ITEMS
-from ddsx_core.orders import Completed, accept, check_request, request_fingerprint
+from ddsx_core.orders import check_request
 from ddsx_core.refused import Refused
 from ddsx_core.terms import check_new_offer, check_provider, check_room, closed, price_of, seconds_of
 from ddsx_core.units import PrincipalText
@@ -92,7 +103,7 @@ def initialize(args: DstLedgerInit) -> void:
     store.put_settings(Settings(principals[0], principals[1], principals[2], shards))
     store.put_upkeep(Upkeep())
     for entry in args["registries"]:
-        store.put_shard(entry["shard"], Shard(entry["registry"].to_str(), 0, 0))
+        store.put_shard(entry["shard"], Shard(entry["registry"].to_str()))
     start_timers()
 
 
@@ -138,7 +149,7 @@ def add_registry(entry: RegistryShard) -> AddRegistryResult:
         return {"Err": {"TooManyShards": None}}
     # store
     if taken is None:
-        store.put_shard(number, Shard(registry, 0, 0))
+        store.put_shard(number, Shard(registry))
         store.put_settings(settings._replace(shards=(*settings.shards, number)))
     # reply
     return {"Ok": None}
@@ -187,7 +198,7 @@ def create_offer(args: CreateOffer) -> Async[CreateOfferResult]:
     try:
         answer = yield registry_of(shard).stream_party(stream)
         check_provider(caller, provider_of(answer))
-        check_room(store.stream_offer_count(stream))
+        check_room(lists.stream_offer_count(stream))
         # store, reply
         return {"Ok": add_offer(stream, caller, title, subscription)}
     except Refused as refused:
@@ -233,7 +244,7 @@ def offers(start: nat64, take: nat64) -> Vec[Offer]:
 @query
 def offers_of(stream: nat64, start: nat64, take: nat64) -> Vec[Offer]:
     """A stream's offers by ascending number from `start` on, at most `take` and at most 200."""
-    return [offer_view(known_offer(number)) for number in store.offers_of(stream, start, min(take, MAX_PAGE_ITEMS))]
+    return [offer_view(known_offer(number)) for number in lists.offers_of(stream, start, min(take, MAX_PAGE_ITEMS))]
 
 
 @query
@@ -274,19 +285,16 @@ def purchase(args: PurchaseArgs) -> Async[PurchaseResult]:
         request = request_of(caller, args)
         # decide
         check_request(request, now)
-        mark = request_fingerprint(request)
-        known = store.remembered(mark)
-        if known is not None:
-            return purchase_outcome(store.known_order(known))
-        order = accept(store.order_count() + 1, request, known_offer(request.offer), now)
+        order, is_new = accept_once(request, now)
     except Refused as refused:
         return {"Err": case_of(refused)}
+    if not is_new:
+        return purchase_outcome(order)
     # store
-    store.add_order(order, mark)
+    store.put_open_order(order)
+    wake_soon(now)
     try:
         order = yield from drive(order)
-        if isinstance(order.state, Completed):
-            yield from deliver_entitlements(shard_of(order.stream))
         # reply
         return purchase_outcome(order)
     except Exception as error:  # noqa: BLE001 - a licence is minted whole or not at all: this message is undone, the timer takes the order up
@@ -302,5 +310,8 @@ def order(number: nat64) -> Opt[Order]:
 
 @query
 def orders_of(buyer: Principal, start: nat64, take: nat64) -> Vec[Order]:
-    """A buyer's orders by ascending number from `start` on, at most `take` and at most 200."""
-    return [order_view(store.known_order(number)) for number in store.orders_of(buyer.to_str(), start, min(take, MAX_PAGE_ITEMS))]
+    """A buyer's orders by ascending number from `start` on, at most `take` and at most 200.
+
+    One that is under way is listed as long as fewer than 200 younger ones are, and in any case when it ends or is interrupted.
+    """
+    return [order_view(found) for found in orders_of_buyer(PrincipalText(buyer.to_str()), start, min(take, MAX_PAGE_ITEMS))]

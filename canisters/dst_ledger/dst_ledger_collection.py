@@ -4,9 +4,10 @@ Batches: an item is answered at its position. Of a batch above its limit only th
 transfer is one block; one that moves reading to another principal is told to the stream's registry at once.
 """
 
+import dst_ledger_lists_store as lists
 import dst_ledger_store as store
 from dst_ledger_sales import shard_of, time_now
-from dst_ledger_upkeep import serve_registries
+from dst_ledger_upkeep import serve_registries, wake_soon
 from dst_ledger_views import account_view, case_of, licence_view, token_metadata
 from kybra import Opt, Vec, ic, nat, nat64, query, text, update
 
@@ -166,7 +167,7 @@ def icrc7_owner_of(token_ids: Vec[nat]) -> Vec[Opt[Account]]:
 def icrc7_balance_of(accounts: Vec[Account]) -> Vec[nat]:
     """How many licences each account holds, expired ones included. Of more than `max_query_batch_size`, the first."""
     keys = [_account_key(account) for account in accounts[:MAX_PAGE_ITEMS]]
-    return [0 if key is None else store.balance_of(key) for key in keys]
+    return [0 if key is None else lists.balance_of(key) for key in keys]
 
 
 @query
@@ -180,7 +181,7 @@ def icrc7_tokens(prev: Opt[nat], take: Opt[nat]) -> Vec[nat]:
 def icrc7_tokens_of(account: Account, prev: Opt[nat], take: Opt[nat]) -> Vec[nat]:
     """Numbers of an account's licences, ascending after `prev`."""
     key = _account_key(account)
-    return [] if key is None else store.licences_of(key, 0 if prev is None else prev + 1, _page(take))
+    return [] if key is None else lists.licences_of(key, 0 if prev is None else prev + 1, _page(take))
 
 
 @update
@@ -207,6 +208,7 @@ def icrc7_transfer(transfers: Vec[LicenceTransferArg]) -> Vec[Opt[LicenceTransfe
     # reply
     if told:
         ic.set_timer(0, serve_registries)
+    wake_soon(now)
     return results
 
 
@@ -238,7 +240,8 @@ def _carry_out(transfer: LicenceTransfer, now: Nanoseconds) -> tuple[int, bool]:
     after = moved(before, target)
     moves = moves_entitlement(before, target, now)
     store.move_licence(before, after)
-    block = store.append_block(Transferred(now, transfer))
+    block = store.block_count()
+    store.append_transfer(Transferred(block, now, transfer))
     if mark is not None:
         store.remember(mark, block)
     if moves:

@@ -8,16 +8,17 @@ the written intent stays, and the timer takes it up.
 from collections.abc import Generator, Mapping
 from typing import Any
 
+import dst_ledger_lists_store as lists
 import dst_ledger_store as store
 from dst_ledger_settings import Shard
 from dst_ledger_views import account_view, entitlement_view
 from kybra import ic
 
-from ddsx_core.licences import Minted, entitlement_of, licence_of_order
+from ddsx_core.accounts import account_key
+from ddsx_core.licences import entitlement_of, licence_of_order
 from ddsx_core.orders import (
     MAX_SETTLE_CALLS,
     Collecting,
-    Completed,
     Declined,
     Order,
     Payment,
@@ -77,7 +78,10 @@ def variant_case(variant: Mapping[str, Any]) -> tuple[str, Any]:
 
 
 def drive(order: Order) -> OrderCalls:
-    """Take an order that is not finished as far as it goes now; the order as it then stands."""
+    """Take an order that is not finished as far as it goes now; the order as it then stands.
+
+    One that completes has its entitlement delivered, with what else waits for the registry.
+    """
     if isinstance(order.state, Settling):
         order = yield from _settle(order)
     if isinstance(order.state, Collecting):
@@ -122,46 +126,50 @@ def _collect(order: Order, state: Collecting) -> OrderCalls:
         return order
     result = answer.Ok
     if "Ok" in result:
-        return _complete(order, order.state, result["Ok"])
+        finished, shard = _complete(order, order.state, result["Ok"])
+        yield from deliver_entitlements(shard_of(order.stream), shard)
+        return finished
     kind, data = variant_case(result["Err"])
     declined = after_collecting_refused(order.state, state.attempts, kind, data or {}, time_now())
     return order if declined is None else _finish(order, declined)
 
 
-def _complete(order: Order, state: Collecting, collected: Mapping[str, Any]) -> Order:
-    """Mint the licence of a paid order: all in the message that learnt of the payment, and nothing in it can be refused."""
+def _complete(order: Order, state: Collecting, collected: Mapping[str, Any]) -> tuple[Order, Shard]:
+    """Mint the licence of a paid order: all in the message that learnt of the payment, and nothing in it can be refused.
+
+    The order then, and the registry that is to be told.
+    """
     now = time_now()
     payment = Payment(collected["block_index"], collected["protocol_fee"], collected["provider_share"], collected["contributors_share"])
     finished = complete(order, state, payment, store.licence_count() + 1, now)
     licence = licence_of_order(finished)
     store.finish_order(finished)
     store.add_licence(licence)
-    store.append_block(Minted(now, licence.licence, licence.holder))
-    store.queue_entitlement(shard_of(licence.stream), entitlement_of(licence))
-    return finished
+    return finished, store.queue_entitlement(shard_of(licence.stream), entitlement_of(licence))
 
 
-def _finish(order: Order, state: Completed | Declined) -> Order:
+def _finish(order: Order, state: Declined) -> Order:
     finished = with_state(order, state)
     store.finish_order(finished)
+    lists.list_order(account_key(finished.request.buyer), finished.order)
     return finished
 
 
 # -- Entitlements -------------------------------------------------------------------------------------------------------------
 
 
-def deliver_entitlements(shard_number: int) -> Calls:
+def deliver_entitlements(shard_number: int, shard: Shard) -> Calls:
     """Bring a registry what was numbered for it and not confirmed yet, in order.
 
     A registry that expects an earlier number than was confirmed, having been set back, gets everything from there on again. One that
     expects a number that was never given belongs to another ledger: nothing is skipped for it, and the status shows what waits.
+    shard: its entry as it is now.
     """
-    shard = store.known_shard(shard_number)
     for _ in range(MAX_DELIVERIES):
-        if shard.delivered == shard.entitlements:
+        _, numbered, first, _ = shard
+        if first == numbered:
             return
-        first = shard.delivered
-        waiting = store.entitlements(shard_number, first, min(first + MAX_ENTITLEMENTS, shard.entitlements))
+        waiting = store.entitlements(shard_number, shard, first, min(first + MAX_ENTITLEMENTS, numbered))
         views = [entitlement_view(entitlement) for entitlement in waiting]
         answer = yield registry_of(shard).apply_entitlements({"first": first, "entitlements": views})
         confirmed = None if answer.Err is not None else _confirm(shard_number, first, answer.Ok)
@@ -172,14 +180,14 @@ def deliver_entitlements(shard_number: int) -> Calls:
 
 def _confirm(shard_number: int, first: int, result: Mapping[str, Any]) -> Shard | None:
     """Note what a registry expects next; its entry then, None when that is nothing new."""
-    shard = store.known_shard(shard_number)
+    registry, numbered, delivered, latest = store.known_shard(shard_number)
     if "Ok" in result:
-        expected = max(result["Ok"], shard.delivered)
+        expected = max(result["Ok"], delivered)
     else:
         kind, data = variant_case(result["Err"])
-        expected = data["expected"] if kind == "Gap" and data["expected"] < first else shard.delivered
-    if expected == shard.delivered or expected > shard.entitlements:
+        expected = data["expected"] if kind == "Gap" and data["expected"] < first else delivered
+    if expected == delivered or expected > numbered:
         return None
-    confirmed = Shard(shard.registry, shard.entitlements, expected)
+    confirmed = Shard(registry, numbered, expected, latest)
     store.put_shard(shard_number, confirmed)
     return confirmed

@@ -7,6 +7,9 @@ from ddsx_core.codec import decode_fields, decode_optional_int, encode_fields, e
 MAX_SHARDS = 256
 """Registries of one licence ledger; their numbers stand in one value."""
 
+ENTITLEMENTS_A_PAGE = 32
+"""Entitlements in one value. They are numbered from 0: page p begins with number p * 32."""
+
 
 class Settings(NamedTuple):
     """Principals as text. `shards` are the numbers of the registries, in the order in which they were added."""
@@ -23,7 +26,7 @@ class Upkeep(NamedTuple):
     ledger_fee: the payment ledger's, None until it was asked; asked_at: when it was last answered.
     swept: orders up to this number are finished or in the queue of orders to ask about again.
     retry_head, retry_tail: the queue's first position, and the one after its last.
-    forgotten_orders, forgotten_blocks: the requests of orders up to this number, and of blocks before this number, are forgotten.
+    forgotten_orders, forgotten_transfers: the requests of orders up to this number, and of so many transfers, are forgotten.
     """
 
     ledger_fee: int | None = None
@@ -32,15 +35,20 @@ class Upkeep(NamedTuple):
     retry_head: int = 0
     retry_tail: int = 0
     forgotten_orders: int = 0
-    forgotten_blocks: int = 0
+    forgotten_transfers: int = 0
 
 
 class Shard(NamedTuple):
-    """A registry, how many entitlements are numbered for it, and how many of those it has confirmed."""
+    """A registry, how many entitlements are numbered for it, and how many of those it has confirmed.
+
+    latest: the texts of those that fill no page of ENTITLEMENTS_A_PAGE yet, a line each: a sale rewrites this value anyway, so it writes to
+    the map of pages, which grows with all sales, only once in so many.
+    """
 
     registry: str
-    entitlements: int
-    delivered: int
+    entitlements: int = 0
+    delivered: int = 0
+    latest: str = ""
 
 
 def encode_settings(settings: Settings) -> str:
@@ -68,10 +76,21 @@ def decode_upkeep(text: str) -> Upkeep:
 
 def encode_shard(shard: Shard) -> str:
     """One text of a shard."""
-    return encode_fields("1", [shard.registry, f"{shard.entitlements:x}", f"{shard.delivered:x}"])
+    registry, entitlements, delivered, latest = shard
+    return f"1|{registry}|{entitlements:x}|{delivered:x}\n{latest}"
 
 
 def decode_shard(text: str) -> Shard:
     """The shard that `encode_shard` was given."""
-    registry, entitlements, delivered = decode_fields("1", 3, text)
-    return Shard(registry, int(entitlements, 16), int(delivered, 16))
+    line, _, latest = text.partition("\n")
+    registry, entitlements, delivered = decode_fields("1", 3, line)
+    return Shard(registry, int(entitlements, 16), int(delivered, 16), latest)
+
+
+def with_entitlement(shard: Shard, text: str) -> tuple[Shard, str]:
+    """The shard with one entitlement more, and the page that it completes, "" when it completes none."""
+    registry, entitlements, delivered, latest = shard
+    lines = f"{latest}\n{text}" if latest else text
+    if (entitlements + 1) % ENTITLEMENTS_A_PAGE:
+        return Shard(registry, entitlements + 1, delivered, lines), ""
+    return Shard(registry, entitlements + 1, delivered), lines

@@ -2,13 +2,17 @@
 
 Numbers of offers, orders and licences count from 1, blocks and entitlements from 0; all are dense. A next number is taken from the lengths
 of the maps that hold what was numbered before, so it can never disagree with them: nothing is removed from those maps, except that an
-order moves from the open ones to the finished ones in one message.
+order moves from the open ones to the finished ones in one message. Of the log only transfers are stored (`ddsx_core.licences`).
+
+Lists of numbers by stream and by account lie in maps of their own: `dst_ledger_lists_store`.
 
 Sizes below: a principal is 63 characters, an account key 63 + 1 + 64 = 128, a nat64 in hex 16, an amount 32 (at most 2^128), a root 64, and
 every field takes a bar. Candid adds 9 bytes to a text below 128 characters, 10 to a longer one, and 7 to a nat64's 8.
 """
 
+import dst_ledger_lists_store as lists
 from dst_ledger_settings import (
+    ENTITLEMENTS_A_PAGE,
     Settings,
     Shard,
     Upkeep,
@@ -18,37 +22,36 @@ from dst_ledger_settings import (
     encode_settings,
     encode_shard,
     encode_upkeep,
+    with_entitlement,
 )
 from kybra import StableBTreeMap, nat64
 
 from ddsx_core.licences import (
     Entitlement,
     Licence,
-    Minted,
     Transferred,
-    decode_block,
     decode_entitlement,
     decode_licence,
-    encode_block,
+    decode_transferred,
     encode_entitlement,
     encode_licence,
+    encode_transferred,
 )
 from ddsx_core.orders import Order, decode_order, encode_order
 from ddsx_core.refused import Broken
-from ddsx_core.sorted_ids import IdSet, decode_ids, encode_ids, ids_after, insert_id, remove_id
 from ddsx_core.terms import Offer, decode_offer, encode_offer
 
 ENTITLEMENT_BITS = 48
-"""Low bits of an entitlement's key: its number; above them the shard."""
+"""Low bits of the key of a page of entitlements: its number; above them the shard."""
 
 # Settings: version, three principals, shard numbers of 4 hex digits; 2 + 3 * 64 + 256 * 5 = 1,474, for 256 shards.
 settings_map = StableBTreeMap[nat64, str](memory_id=0, max_key_size=15, max_value_size=1484)
 
-# Upkeep: version, a fee, six numbers: 1 + 33 + 6 * 17 = 136.
+# 0: upkeep: version, a fee, six numbers: 1 + 33 + 6 * 17 = 136. 1: when the timer is due.
 upkeep_map = StableBTreeMap[nat64, str](memory_id=1, max_key_size=15, max_value_size=146)
 
-# A shard: version, principal, two numbers: 1 + 64 + 34 = 99.
-shard_map = StableBTreeMap[nat64, str](memory_id=2, max_key_size=15, max_value_size=108)
+# A shard: version, principal, two numbers: 1 + 64 + 34 = 99; up to 31 entitlements of 133 and a line break each: 4,154.
+shard_map = StableBTreeMap[nat64, str](memory_id=2, max_key_size=15, max_value_size=4263)
 
 # An offer: version, four nat64, an amount, 8 digits of periods, a flag, a principal, a title of at most 120 characters of 4 bytes each (or
 # 3 characters each where quoted) and its mark: 2 + 4 * 17 + 33 + 9 + 2 + 64 + 1 + 481 = 660.
@@ -68,19 +71,14 @@ retry_map = StableBTreeMap[nat64, nat64](memory_id=7, max_key_size=15, max_value
 # A licence: version, account key, six nat64: 1 + 129 + 102 = 232.
 licence_map = StableBTreeMap[nat64, str](memory_id=8, max_key_size=15, max_value_size=242)
 
-# A block: version, three nat64, two principals, three blobs of 32 bytes: 2 + 51 + 128 + 195 = 376.
-block_map = StableBTreeMap[nat64, str](memory_id=9, max_key_size=15, max_value_size=386)
+# A transfer, densely from 0: version, four nat64, two principals, three blobs of 32 bytes: 2 + 68 + 128 + 195 = 393.
+block_map = StableBTreeMap[nat64, str](memory_id=9, max_key_size=15, max_value_size=402)
 
-# An entitlement: version, a principal, four nat64: 1 + 64 + 68 = 133.
-entitlement_map = StableBTreeMap[nat64, str](memory_id=10, max_key_size=15, max_value_size=143)
-
-# Sets of numbers. Key: a letter and an account key. Value: version, count (12), height (2), a root page of 384 characters: 403.
-id_set_map = StableBTreeMap[str, str](memory_id=11, max_key_size=139, max_value_size=413)
-
-# Further pages of the sets, 384 characters; under 0 the number of the last page ever added.
-id_page_map = StableBTreeMap[nat64, str](memory_id=12, max_key_size=15, max_value_size=394)
+# Full pages of 32 entitlements. Each: version, a principal, four nat64: 1 + 64 + 68 = 133; together 4,256 and 31 line breaks.
+entitlement_map = StableBTreeMap[nat64, str](memory_id=10, max_key_size=15, max_value_size=4297)
 
 _ONLY = 0
+_ALARM = 1
 
 
 # -- Settings, upkeep and shards ----------------------------------------------------------------------------------------------
@@ -104,6 +102,17 @@ def upkeep() -> Upkeep:
 def put_upkeep(upkeep: Upkeep) -> None:
     """Replace where the timers stand."""
     upkeep_map.insert(_ONLY, encode_upkeep(upkeep))
+
+
+def alarm() -> int | None:
+    """When the timer that looks after unfinished work is due, in ns; None when none is set."""
+    text = upkeep_map.get(_ALARM)
+    return int(text, 16) if text else None
+
+
+def put_alarm(due: int | None) -> None:
+    """Note when the timer is due."""
+    upkeep_map.insert(_ALARM, "" if due is None else f"{due:x}")
 
 
 def shard(number: int) -> Shard | None:
@@ -139,22 +148,12 @@ def offer(number: int) -> Offer | None:
 def add_offer(offer: Offer) -> None:
     """Keep a new offer, and list it under its stream."""
     offer_map.insert(offer.offer, encode_offer(offer))
-    _insert_id(_stream_key(offer.stream), offer.offer)
+    lists.add_stream_offer(offer.stream, offer.offer)
 
 
 def put_offer(offer: Offer) -> None:
     """Replace an offer."""
     offer_map.insert(offer.offer, encode_offer(offer))
-
-
-def stream_offer_count(stream: int) -> int:
-    """How many offers a stream has."""
-    return _id_set(_stream_key(stream)).size
-
-
-def offers_of(stream: int, start: int, take: int) -> list[int]:
-    """Numbers of a stream's offers, ascending from `start` on."""
-    return ids_after(_id_set(_stream_key(stream)), start, take, _Pages())
 
 
 # -- Orders -------------------------------------------------------------------------------------------------------------------
@@ -197,15 +196,8 @@ def open_order(number: int) -> Order | None:
     return None if text is None else decode_order(text)
 
 
-def add_order(order: Order, fingerprint: str) -> None:
-    """Keep a new order, remember its request, and list it under its buyer."""
-    open_order_map.insert(order.order, encode_order(order))
-    request_map.insert(fingerprint, order.order)
-    _insert_id(_buyer_key(order.request.buyer), order.order)
-
-
 def put_open_order(order: Order) -> None:
-    """Replace an order that is not finished."""
+    """Keep a new order that is not finished, or replace it."""
     open_order_map.insert(order.order, encode_order(order))
 
 
@@ -213,11 +205,6 @@ def finish_order(order: Order) -> None:
     """Move an order to the finished ones."""
     order_map.insert(order.order, encode_order(order))
     open_order_map.remove(order.order)
-
-
-def orders_of(buyer: str, start: int, take: int) -> list[int]:
-    """Numbers of a buyer's orders, ascending from `start` on."""
-    return ids_after(_id_set(_buyer_key(buyer)), start, take, _Pages())
 
 
 def remembered(fingerprint: str) -> int | None:
@@ -230,9 +217,12 @@ def remembered_count() -> int:
     return request_map.len()
 
 
-def remember(fingerprint: str, number: int) -> None:
-    """Remember a request by the number of what it made."""
-    request_map.insert(fingerprint, number)
+def remember(fingerprint: str, number: int) -> int | None:
+    """Remember a request by the number of what it made; the number by which it was remembered before, and still is then."""
+    known = request_map.insert(fingerprint, number)
+    if known is not None:
+        request_map.insert(fingerprint, known)
+    return known
 
 
 def forget(fingerprint: str) -> None:
@@ -270,109 +260,55 @@ def licence(number: int) -> Licence | None:
 
 
 def add_licence(licence: Licence) -> None:
-    """Keep a new licence, and list it under its holder."""
+    """Keep a new licence, and list it and its order under its holder, who is the order's buyer."""
     licence_map.insert(licence.licence, encode_licence(licence))
-    _insert_id(_holder_key(licence.holder), licence.licence)
+    lists.list_purchase(licence.holder, licence.licence, licence.order)
 
 
 def move_licence(before: Licence, after: Licence) -> None:
     """Replace a licence by the same one in another account, and list it there."""
     licence_map.insert(after.licence, encode_licence(after))
-    _remove_id(_holder_key(before.holder), before.licence)
-    _insert_id(_holder_key(after.holder), after.licence)
-
-
-def balance_of(account: str) -> int:
-    """How many licences an account holds."""
-    return _id_set(_holder_key(account)).size
-
-
-def licences_of(account: str, start: int, take: int) -> list[int]:
-    """Numbers of an account's licences, ascending from `start` on."""
-    return ids_after(_id_set(_holder_key(account)), start, take, _Pages())
+    lists.move_licence(after.licence, before.holder, after.holder)
 
 
 def block_count() -> int:
     """The length of the log, which is also the next block's number."""
-    return block_map.len()
+    return licence_map.len() + block_map.len()
 
 
-def block(number: int) -> Minted | Transferred | None:
-    """A block by its number."""
+def transfer(number: int) -> Transferred | None:
+    """A transfer by its number among the transfers, from 0."""
     text = block_map.get(number)
-    return None if text is None else decode_block(text)
+    return None if text is None else decode_transferred(text)
 
 
-def append_block(block: Minted | Transferred) -> int:
-    """Append to the log; the block's number."""
-    number = block_map.len()
-    block_map.insert(number, encode_block(block))
-    return number
+def append_transfer(block: Transferred) -> None:
+    """Append a transfer to the log; its block is the one after the last."""
+    block_map.insert(block_map.len(), encode_transferred(block))
 
 
-def queue_entitlement(shard_number: int, entitlement: Entitlement) -> None:
-    """Number an entitlement for its registry. It is never changed after and never removed: a registry that was set back gets it again."""
-    shard = known_shard(shard_number)
-    entitlement_map.insert(shard_number << ENTITLEMENT_BITS | shard.entitlements, encode_entitlement(entitlement))
-    put_shard(shard_number, Shard(shard.registry, shard.entitlements + 1, shard.delivered))
+def queue_entitlement(shard_number: int, entitlement: Entitlement) -> Shard:
+    """Number an entitlement for its registry; the registry's entry then.
+
+    An entitlement is never changed after and never removed: a registry that was set back gets it again.
+    """
+    shard, page = with_entitlement(known_shard(shard_number), encode_entitlement(entitlement))
+    if page:
+        entitlement_map.insert(shard_number << ENTITLEMENT_BITS | shard.entitlements // ENTITLEMENTS_A_PAGE - 1, page)
+    put_shard(shard_number, shard)
+    return shard
 
 
-def entitlements(shard_number: int, first: int, end: int) -> list[Entitlement]:
-    """The entitlements of a registry from number `first` up to before `end`."""
+def entitlements(shard_number: int, shard: Shard, first: int, end: int) -> list[Entitlement]:
+    """The entitlements of a registry from number `first` up to before `end`, which were all numbered."""
+    _, numbered, _, latest = shard
+    last = numbered // ENTITLEMENTS_A_PAGE
+    begin = first // ENTITLEMENTS_A_PAGE
     base = shard_number << ENTITLEMENT_BITS
-    return [decode_entitlement(_present(entitlement_map.get(base | number))) for number in range(first, end)]
-
-
-# -- Sets of numbers ----------------------------------------------------------------------------------------------------------
-
-
-class _Pages:
-    """The pages of all sets. Their numbers are counted, since pages are given up."""
-
-    def read(self, page: int) -> str:
-        return _present(id_page_map.get(page))
-
-    def write(self, page: int, text: str) -> None:
-        id_page_map.insert(page, text)
-
-    def add(self, text: str) -> int:
-        last = id_page_map.get(_ONLY)
-        page = 1 if last is None else int(last, 16) + 1
-        id_page_map.insert(_ONLY, f"{page:x}")
-        id_page_map.insert(page, text)
-        return page
-
-    def remove(self, page: int) -> None:
-        id_page_map.remove(page)
-
-
-def _id_set(key: str) -> IdSet:
-    text = id_set_map.get(key)
-    return IdSet() if text is None else decode_ids(text)
-
-
-def _insert_id(key: str, number: int) -> None:
-    id_set_map.insert(key, encode_ids(insert_id(_id_set(key), number, _Pages())))
-
-
-def _remove_id(key: str, number: int) -> None:
-    ids = remove_id(_id_set(key), number, _Pages())
-    if ids.size:
-        id_set_map.insert(key, encode_ids(ids))
-    else:
-        id_set_map.remove(key)
-
-
-def _holder_key(account: str) -> str:
-    return "h" + account
-
-
-def _buyer_key(buyer: str) -> str:
-    return "b" + buyer
-
-
-def _stream_key(stream: int) -> str:
-    return f"s{stream:x}"
+    pages = [_present(entitlement_map.get(base | page)) for page in range(begin, min(last, (end - 1) // ENTITLEMENTS_A_PAGE + 1))]
+    lines = "\n".join([*pages, latest]).split("\n")
+    skipped = begin * ENTITLEMENTS_A_PAGE
+    return [decode_entitlement(line) for line in lines[first - skipped : end - skipped]]
 
 
 def _present(text: str | None) -> str:

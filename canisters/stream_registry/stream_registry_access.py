@@ -64,7 +64,7 @@ def registry_status() -> RegistryStatus:
         "payout_splitter": settings.payout_splitter,
         "ready": bool(counters.seed),
         "streams": counters.streams,
-        "waiting_streams": counters.queue_tail - counters.queue_head,
+        "waiting_streams": store.queue_length(),
         "next_entitlement": counters.next_entitlement,
     }
 

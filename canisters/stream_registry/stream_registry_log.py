@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stream_registry_store as store
 from kybra import ic
-from stream_registry_work import seal_if_full, wait_for_flush
+from stream_registry_work import seal, wait_for_flush
 
 from ddsx_core.accounts import ANONYMOUS
 from ddsx_core.certified_heads import head_hash, no_heads_root, set_head, witness
@@ -14,7 +14,7 @@ from ddsx_core.refused import Refused
 from ddsx_core.stream_log import check_range, check_records, grow, read_page, root_at, stored_batch
 from ddsx_core.streams import StreamState, head_of, stream_id, stream_number
 from ddsx_core.units import Nanoseconds, PrincipalText
-from ddsx_core.work_outbox import add_work
+from ddsx_core.work_outbox import add_work, is_full
 from ddsx_wire.stream_types import AppendBatch, AppendReceipt, ReadArgs, RecordsPage, SegmentSlice, StreamHead
 
 
@@ -33,7 +33,7 @@ def append_batch(caller: PrincipalText, batch: AppendBatch, now: Nanoseconds) ->
     if not seed:
         raise Refused("NotReady")
     state = store.read_state(stream)
-    first, _, _, _, contributors, sealed, delivered, queued, open_work = state
+    first, _, _, _, _, contributors, sealed, delivered, queued, open_work, provider, share = state
     contributor = store.read_contributor(stream, caller)
     if contributor is None:
         raise Refused("NotAContributor")
@@ -44,18 +44,20 @@ def append_batch(caller: PrincipalText, batch: AppendBatch, now: Nanoseconds) ->
     if number > next_batch:
         raise Refused("BatchGap", {"expected": next_batch})
     if number < next_batch:
-        return _repeated(stream, number, contributor, records)
+        return _repeated(stream, number, state, contributor, records)
     span = Span(first, len(records))
-    size, root, peaks, segments, tiles = grow(state, stream, seed, caller, principal, records, now)
+    size, root, peaks, tail, runs, tiles = grow(state, stream, seed, caller, principal, records, now)
     work = add_work(open_work, caller, len(records))
-    grown_state = StreamState(size, now, root, peaks, contributors, sealed, delivered, queued=True, open_work=work)
-    store.write_segments(stream, segments)
-    store.extend_tiles(stream, tiles)
+    is_queued = True
+    grown_state = StreamState(size, now, root, peaks, tail, contributors, sealed, delivered, is_queued, work, provider, share)
+    if runs:
+        store.write_runs(stream, runs)
+        store.extend_tiles(stream, tiles)
     certify_head(stream, grown_state, streams)
     _count_batch(stream, caller, contributor, span)
     if not queued:
         wait_for_flush(stream, counters)
-    store.write_state(stream, seal_if_full(stream, grown_state))
+    store.write_state(stream, seal(stream, grown_state) if is_full(work) else grown_state)
     return _receipt(stream, number, span, root, now)
 
 
@@ -67,14 +69,15 @@ def _count_batch(stream: int, caller: PrincipalText, contributor: Contributor, s
         store.write_batch_page(stream, contributor.number, contributor.next_batch // BATCHES_A_PAGE, full_page)
 
 
-def _repeated(stream: int, number: int, contributor: Contributor, records: list[str]) -> AppendReceipt:
+def _repeated(stream: int, number: int, state: StreamState, contributor: Contributor, records: list[str]) -> AppendReceipt:
     """The receipt of a batch that was appended before. Refuses: BatchConflict when it had other records."""
     page = page_of(contributor, number)
     span = span_in(contributor.spans if page is None else store.read_batch_page(stream, contributor.number, page), number)
-    time_ns, stored = stored_batch(store.SegmentReader(stream).read, span)
+    log = store.LogReader(stream, state.size, state.tail)
+    time_ns, stored = stored_batch(log.tile, log.run, span)
     if stored != records:
         raise Refused("BatchConflict", {"expected": contributor.next_batch})
-    return _receipt(stream, number, span, root_at(store.TileReader(stream).read, span.first + span.records), time_ns)
+    return _receipt(stream, number, span, root_at(log.tile, span.first + span.records), time_ns)
 
 
 def _receipt(stream: int, number: int, span: Span, root: bytes, time_ns: Nanoseconds) -> AppendReceipt:
@@ -92,9 +95,9 @@ def _receipt(stream: int, number: int, span: Span, root: bytes, time_ns: Nanosec
 
 def certify_head(stream: int, state: StreamState, streams: int) -> None:
     """Let the canister's certified data vouch for a stream's head; `streams` is how many there are with this one."""
-    forest = set_head(store.read_head_tile, stream_number(stream) - 1, head_hash(stream, head_of(state)), streams)
-    store.write_heads(forest)
-    ic.set_certified_data(forest.root)
+    changed, root = set_head(store.read_head_tile, stream_number(stream) - 1, head_hash(stream, head_of(state)), streams)
+    store.write_heads(changed)
+    ic.set_certified_data(root)
 
 
 def certify_all() -> None:
@@ -132,9 +135,10 @@ def read_records(caller: PrincipalText, args: ReadArgs, now: Nanoseconds) -> Rec
         check_reader(stream, caller, store.read_read_right(licence), now)
     elif caller != store.read_profile(stream).provider:
         raise Refused("LicenceRequired")
-    size, _, root, *_ = state
+    size, _, root, peaks, tail, *_ = state
     check_range(size, start, args["limit"])
-    slices, proof = read_page(store.TileReader(stream).read, store.SegmentReader(stream).read, size, start, args["limit"])
+    log = store.LogReader(stream, size, tail)
+    slices, proof = read_page(log.tile, log.run, size, peaks, start, args["limit"])
     return {
         "stream": stream,
         "first_sequence": start,

@@ -8,11 +8,11 @@ bytes of Candid below 128, n + 9 below 16,384, else n + 10; a nat64 takes 15. `_
 | 0 | settings | 0: who is who; 1: counters and the secret of the salts | text |
 | 1 | profiles | stream id | what a listing shows |
 | 2 | long texts | stream number, page | description and schema in pages |
-| 3 | states | stream id | what changes with every batch |
+| 3 | states | stream id | what changes with every batch, the log's tail with it |
 | 4 | contributors | "stream number:principal" | state, batches |
 | 5 | contributor names | stream number, contributor number | principal |
 | 6 | batch pages | "stream number:contributor number:page" | spans of earlier batches |
-| 7, 8, 9 | segments of at most 1, 8 and 32 kB | stream number, first sequence number | segment |
+| 7, 8, 9 | segments in runs of at most 1, 8 and 32 kB | stream number, first sequence number | run of segments |
 | 10 | log tiles | stream number, level, number | tile of the Merkle tree |
 | 11 | head tiles | level, number | tile of the certified heads |
 | 12 | read rights | licence | stream, holder, validity |
@@ -29,16 +29,16 @@ from typing import NamedTuple, TypeVar
 
 from kybra import StableBTreeMap, nat64
 
-from ddsx_core.certified_heads import Forest
-from ddsx_core.codec import decode_fields, encode_fields
+from ddsx_core.codec import decode_fields, encode_fields, encode_ints
 from ddsx_core.contributors import Contributor, decode_contributor, encode_contributor
+from ddsx_core.log_tail import Tail, is_in_tail, tail_tiles
 from ddsx_core.read_rights import ReadRight, decode_read_right, encode_read_right
 from ddsx_core.refused import Broken, Refused
 from ddsx_core.streams import Profile, StreamState, decode_profile, decode_state, encode_profile, encode_state, stream_number
-from ddsx_core.tiles import TileUpdate, extend_tile, segment_key, tile_key
+from ddsx_core.tiles import TileUpdate, extend_tile, run_key, tile_key
 from ddsx_core.units import PrincipalText
 
-# Who is who: version 1, shard 4, three principals of 63, 4 bars: 198. Counters: version 1, seed 44, four numbers of 16, 5 bars: 114.
+# Who is who: version 1, shard 4, three principals of 63, 4 bars: 198. Counters: version 1, seed 44, three numbers of 16, 4 bars: 97.
 settings = StableBTreeMap[nat64, str](memory_id=0, max_key_size=15, max_value_size=207)
 
 # Version 1, provider 63, share 5, time 16, media type 127, title 4 x 120 bytes, tags 16 x 4 x 40 and 15 line breaks (quoting makes 3 bytes
@@ -48,9 +48,10 @@ profiles = StableBTreeMap[nat64, str](memory_id=1, max_key_size=15, max_value_si
 # Pages of 1,000 characters of at most 4 bytes.
 long_texts = StableBTreeMap[nat64, str](memory_id=2, max_key_size=15, max_value_size=4_009)
 
-# Version 1, size 10, time 16, contributors 5, sealed and delivered 16 each, queued 1, 41 digests in base64 1,752, open work of at most 31
-# contributors of 84 and 30 commas 2,634, 8 bars: 4,459.
-states = StableBTreeMap[nat64, str](memory_id=3, max_key_size=15, max_value_size=4_468)
+# Version 1, size and first of the tail 10, time 16, contributors 5, sealed and delivered 16 each, queued 1, 41 digests in base64 1,752,
+# open work of at most 31 contributors of 84 and 30 commas 2,634, provider 63, share 5, 11 bars: 4,540. The tail: 96 nodes in hex 6,144,
+# segments 8,000, 2 breaks.
+states = StableBTreeMap[nat64, str](memory_id=3, max_key_size=15, max_value_size=18_696)
 
 # Key: 6 hex digits, a colon, a principal: 70. Value: version 1, admitted 1, number 5, principal in base64 40, next batch 16, 31 spans of 14
 # and 30 commas: 464; 5 bars: 532.
@@ -62,7 +63,7 @@ contributor_names = StableBTreeMap[nat64, str](memory_id=5, max_key_size=15, max
 # Key: 6, 5 and 14 hex digits and two colons: 27. Value: 32 spans of 14 and 31 commas: 479.
 batch_pages = StableBTreeMap[str, str](memory_id=6, max_key_size=35, max_value_size=488)
 
-# A segment rests in the first of these that can hold it. Large enough for the text of a batch cut by `stream_log.segment_bounds`.
+# A run rests in the first of these that can hold it. Large enough for a tail, and for a batch as `stream_log.segment_bounds` cuts it.
 small_segments = StableBTreeMap[nat64, str](memory_id=7, max_key_size=15, max_value_size=1_009)
 medium_segments = StableBTreeMap[nat64, str](memory_id=8, max_key_size=15, max_value_size=8_009)
 large_segments = StableBTreeMap[nat64, str](memory_id=9, max_key_size=15, max_value_size=32_010)
@@ -104,14 +105,13 @@ class Settings(NamedTuple):
 class Counters(NamedTuple):
     """The secret of the salts, empty until it is drawn, and the registry's dense numbers.
 
-    These are: how many streams there are, the next entitlement expected, the first place of the flush queue and the one behind its last.
+    These are: how many streams there are, the next entitlement expected, the first place of the flush queue.
     """
 
     seed: bytes
     streams: int
     next_entitlement: int
     queue_head: int
-    queue_tail: int
 
 
 # -- The registry -----------------------------------------------------------------------------------------------------------
@@ -133,16 +133,15 @@ def read_counters() -> Counters:
     """The counters; as they are in the beginning when nothing is stored yet."""
     text = settings.get(_COUNTERS)
     if text is None:
-        return Counters(b"", 0, 0, 0, 0)
-    seed, streams, next_entitlement, head, tail = decode_fields(_VERSION, 5, text)
-    return Counters(a2b_base64(seed), int(streams, 16), int(next_entitlement, 16), int(head, 16), int(tail, 16))
+        return Counters(b"", 0, 0, 0)
+    seed, streams, next_entitlement, head = decode_fields(_VERSION, 4, text)
+    return Counters(a2b_base64(seed), int(streams, 16), int(next_entitlement, 16), int(head, 16))
 
 
 def write_counters(counters: Counters) -> None:
     """Keep the counters."""
     seed, *numbers = counters
-    packed = b2a_base64(seed, newline=False).decode()
-    settings.insert(_COUNTERS, encode_fields(_VERSION, [packed, *[f"{number:x}" for number in numbers]]))
+    settings.insert(_COUNTERS, encode_ints(f"{_VERSION}|{b2a_base64(seed, newline=False).decode()}", numbers))
 
 
 # -- Streams ----------------------------------------------------------------------------------------------------------------
@@ -238,43 +237,48 @@ def write_batch_page(stream: int, contributor: int, page: int, spans: str) -> No
 # -- The log ----------------------------------------------------------------------------------------------------------------
 
 
-def write_segments(stream: int, texts: Iterable[tuple[int, str]]) -> None:
-    """Keep segments, each by the number of its first record and in the map for its size."""
+def write_runs(stream: int, runs: Iterable[tuple[int, str]]) -> None:
+    """Keep runs of segments, each by the number of its first record and in the map for its size."""
     number = stream_number(stream)
-    for first, text in texts:
+    for first, text in runs:
         size = len(text.encode())
         segments = small_segments if size <= _SMALL_BYTES else medium_segments if size <= _MEDIUM_BYTES else large_segments
-        segments.insert(segment_key(number, first), text)
+        segments.insert(run_key(number, first), text)
 
 
-class SegmentReader:
-    """Reads the segments of a stream. Neighbours are mostly of one size, so the map that had the last one is asked first."""
+class LogReader:
+    """Reads the runs and tiles of a stream's log, whose size and tail are handed in.
 
-    def __init__(self, stream: int) -> None:
+    Runs beside each other are mostly of one size, so the map that had the last one is asked first.
+    """
+
+    def __init__(self, stream: int, size: int, tail: Tail) -> None:
         self._number = stream_number(stream)
+        self._size = size
+        self._tail = tail
         self._maps = [large_segments, small_segments, medium_segments]
 
-    def read(self, first: int) -> str:
-        """The segment whose first record has this number. Breaks: when there is none."""
-        key = segment_key(self._number, first)
+    def run(self, first: int) -> str:
+        """The run whose first record has this number. Breaks: when there is none."""
+        in_tail, _, text = self._tail
+        if text and first == in_tail:
+            return text
+        key = run_key(self._number, first)
         for place, segments in enumerate(self._maps):
-            text = segments.get(key)
-            if text is not None:
+            found = segments.get(key)
+            if found is not None:
                 if place:
                     self._maps.insert(0, self._maps.pop(place))
-                return text
-        raise Broken(f"no segment begins with record {first}")
+                return found
+        raise Broken(f"no run begins with record {first}")
 
-
-class TileReader:
-    """Reads the tiles of a stream's log."""
-
-    def __init__(self, stream: int) -> None:
-        self._number = stream_number(stream)
-
-    def read(self, level: int, number: int) -> str:
+    def tile(self, level: int, number: int) -> str:
         """A tile, "" when there is none."""
-        return log_tiles.get(tile_key(self._number, level, number)) or ""
+        text = log_tiles.get(tile_key(self._number, level, number)) or ""
+        if not is_in_tail(self._tail, self._size, level, number):
+            return text
+        update = tail_tiles(self._tail).get((level, number))
+        return extend_tile(text, update) if update else text
 
 
 def extend_tiles(stream: int, updates: dict[tuple[int, int], TileUpdate]) -> None:
@@ -294,9 +298,9 @@ def read_head_tile(level: int, number: int) -> str:
     return head_tiles.get(level << 32 | number) or ""
 
 
-def write_heads(forest: Forest) -> None:
+def write_heads(changed: dict[tuple[int, int], str]) -> None:
     """Keep the tiles of the certified heads that changed."""
-    for place, text in forest.changed.items():
+    for place, text in changed.items():
         level, number = place
         head_tiles.insert(level << 32 | number, text)
 
@@ -315,9 +319,9 @@ def write_read_right(licence: int, right: ReadRight) -> None:
     read_rights.insert(licence, encode_read_right(right))
 
 
-def read_sealed_work(stream: int, batch: int) -> str:
-    """The work of a sealed batch that has not been acknowledged."""
-    return _present(outbox.get(stream_number(stream) << 40 | batch))
+def read_sealed_work(stream: int, batch: int) -> str | None:
+    """The work of a sealed batch, None when it is acknowledged."""
+    return outbox.get(stream_number(stream) << 40 | batch)
 
 
 def write_sealed_work(stream: int, batch: int, work: str) -> None:
@@ -328,6 +332,11 @@ def write_sealed_work(stream: int, batch: int, work: str) -> None:
 def remove_sealed_work(stream: int, batch: int) -> None:
     """Forget an acknowledged batch."""
     outbox.remove(stream_number(stream) << 40 | batch)
+
+
+def queue_length() -> int:
+    """How many streams are in the flush queue, whose places are dense: the first free place is so many behind its head."""
+    return flush_queue.len()
 
 
 def read_queue(place: int) -> int:

@@ -57,10 +57,11 @@ def _create(caller: PrincipalText, request: StreamRequest, now: Nanoseconds) -> 
     counters = store.read_counters()
     counters = counters._replace(streams=counters.streams + 1)
     stream = stream_id(store.read_settings().shard, counters.streams)
-    state = first_state(now)._replace(queued=True)
+    state = first_state(caller, request.provider_share_ppm, now)._replace(queued=True)
     store.write_profile(stream, first_profile(caller, request, now))
     store.write_long_texts(stream, request.description, request.schema)
     store.write_state(stream, state)
+    store.write_counters(counters)
     wait_for_flush(stream, counters)
     certify_head(stream, state, counters.streams)
     return stream

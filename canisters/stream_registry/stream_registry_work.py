@@ -3,6 +3,10 @@
 A stream stands in the flush queue whenever it has open work or sealed batches that were not acknowledged. The timer takes streams from the
 head of the queue and puts them back at its tail before it awaits anything, so an interruption loses nothing; a stream that comes to the
 head with nothing left to deliver leaves the queue.
+
+A sealed batch with work lies in the outbox until it is acknowledged. The state's count of delivered batches is brought up to date where the
+state is written anyway, so it may lag behind: what is not in the outbox any more was delivered. Only batch 0, which is in no outbox, is
+noted there at once.
 """
 
 from __future__ import annotations
@@ -14,8 +18,8 @@ import stream_registry_store as store
 from kybra import CallResult, ic
 
 from ddsx_core.refused import Refused
-from ddsx_core.streams import Profile, StreamState
-from ddsx_core.work_outbox import acknowledged, is_full, unavailable, work_items
+from ddsx_core.streams import StreamState
+from ddsx_core.work_outbox import acknowledged, unavailable, work_items
 from ddsx_wire.management_service import ManagementCanister
 from ddsx_wire.principals import MANAGEMENT_TEXT, principal_of
 from ddsx_wire.splitter_service import PayoutSplitter
@@ -29,11 +33,11 @@ STREAMS_A_FIRING = 10
 
 
 class Settlement(NamedTuple):
-    """A stream whose work is to be delivered: its state with nothing open, what every batch repeats of it, and the splitter."""
+    """A stream whose work is to be delivered: its state with nothing open, the first batch in the outbox, and the splitter."""
 
     stream: int
     state: StreamState
-    profile: Profile
+    first: int
     payout_splitter: str
 
 
@@ -45,15 +49,11 @@ def settle_before_call(caller: str, stream: int) -> Settlement:
 
     Refuses (in order): UnknownStream; NotPermitted to anyone but licence ledger, provider and governance.
     """
-    profile = store.read_profile(stream)
-    settings = store.read_settings()
-    if caller not in (settings.dst_ledger, settings.governance, profile.provider):
-        raise Refused("NotPermitted")
     state = store.read_state(stream)
-    if state.open_work:
-        state = _seal(stream, state)
-        store.write_state(stream, state)
-    return Settlement(stream, state, profile, settings.payout_splitter)
+    _, governance, dst_ledger, payout_splitter = store.read_settings()
+    if caller not in (dst_ledger, governance, state.provider):
+        raise Refused("NotPermitted")
+    return _settlement(stream, state, payout_splitter)
 
 
 def deliver(settlement: Settlement) -> Generator[Any, Any, int]:
@@ -61,36 +61,51 @@ def deliver(settlement: Settlement) -> Generator[Any, Any, int]:
 
     Refuses: TemporarilyUnavailable when a batch was not taken; it stays sealed.
     """
-    stream, state, profile, payout_splitter = settlement
+    stream, state, number, payout_splitter = settlement
+    sealed = state.sealed
     splitter = PayoutSplitter(principal_of(payout_splitter))
     for _ in range(BATCHES_A_CALL):
-        sent = state.delivered
-        if sent == state.sealed:
+        if number == sealed:
             break
-        result = yield splitter.record_work(_batch(stream, sent, profile))
-        state = _acknowledge(stream, sent, _expected(result))
-    return state.sealed - state.delivered
+        result = yield splitter.record_work(_batch(stream, number, state))
+        _acknowledge(stream, sealed, number, _expected(result))
+        number = _first_waiting(stream, number + 1, sealed)
+    return sealed - number
 
 
-def seal_if_full(stream: int, state: StreamState) -> StreamState:
-    """The state after a batch was appended: its open work sealed when no further contributor fits in."""
-    return _seal(stream, state) if is_full(state.open_work) else state
+def _settlement(stream: int, state: StreamState, payout_splitter: str) -> Settlement:
+    """What is to be delivered of a stream, open work included, which is sealed for it."""
+    if state.open_work:
+        state = seal(stream, state)
+        store.write_state(stream, state)
+        return Settlement(stream, state, state.delivered, payout_splitter)
+    return Settlement(stream, state, _first_waiting(stream, state.delivered, state.sealed), payout_splitter)
 
 
-def _seal(stream: int, state: StreamState) -> StreamState:
+def seal(stream: int, state: StreamState) -> StreamState:
     """The state with its open work sealed as the next batch, which is stored; the state itself is not yet."""
-    store.write_sealed_work(stream, state.sealed, state.open_work)
-    return state._replace(sealed=state.sealed + 1, open_work="")
+    size, time_ns, root, peaks, tail, contributors, sealed, delivered, queued, open_work, provider, share = state
+    store.write_sealed_work(stream, sealed, open_work)
+    delivered = _first_waiting(stream, delivered, sealed)
+    return StreamState(size, time_ns, root, peaks, tail, contributors, sealed + 1, delivered, queued, "", provider, share)
 
 
-def _batch(stream: int, number: int, profile: Profile) -> WorkBatch:
-    """A sealed batch as the splitter takes it; number 0 carries no work."""
-    work = work_items(store.read_sealed_work(stream, number)) if number else []
+def _first_waiting(stream: int, first: int, sealed: int) -> int:
+    """The first batch from `first` on that waits for its acknowledgement; `sealed` when none does."""
+    while 0 < first < sealed and store.read_sealed_work(stream, first) is None:
+        first += 1
+    return first
+
+
+def _batch(stream: int, number: int, state: StreamState) -> WorkBatch:
+    """A batch that waits, as the splitter takes it; number 0 carries no work."""
+    *_, provider, share = state
+    work = work_items(store.read_sealed_work(stream, number) or "") if number else []
     return {
         "stream": stream,
         "batch": number,
-        "provider": profile.provider,
-        "provider_share_ppm": profile.provider_share_ppm,
+        "provider": provider,
+        "provider_share_ppm": share,
         "work": [{"contributor": contributor, "weight": weight} for contributor, weight in work],
     }
 
@@ -104,17 +119,16 @@ def _expected(result: CallResult[RecordWorkResult]) -> int:
     return result.Ok["Ok"]
 
 
-def _acknowledge(stream: int, sent: int, expected: int) -> StreamState:
-    """The stream's state, read anew, with every batch acknowledged that the splitter has."""
-    state = store.read_state(stream)
-    delivered = acknowledged(state.sealed, state.delivered, sent, expected)
-    if delivered == state.delivered:
-        return state
-    for number in range(max(state.delivered, 1), delivered):
+def _acknowledge(stream: int, sealed: int, sent: int, expected: int) -> None:
+    """Note every batch that the splitter has. `sealed` is how many were sealed when batch `sent` went out."""
+    if expected > sealed:
+        sealed = store.read_state(stream).sealed
+    expected = acknowledged(sealed, sent, sent, expected)
+    if not sent:
+        state = store.read_state(stream)
+        store.write_state(stream, state._replace(delivered=max(state.delivered, 1)))
+    for number in range(max(sent, 1), expected):
         store.remove_sealed_work(stream, number)
-    state = state._replace(delivered=delivered)
-    store.write_state(stream, state)
-    return state
 
 
 # -- The flush queue --------------------------------------------------------------------------------------------------------
@@ -122,8 +136,8 @@ def _acknowledge(stream: int, sent: int, expected: int) -> StreamState:
 
 def wait_for_flush(stream: int, counters: store.Counters) -> None:
     """Put a stream at the tail of the flush queue. The caller keeps in its state that it waits."""
-    store.write_queue(counters.queue_tail, stream)
-    store.write_counters(counters._replace(queue_tail=counters.queue_tail + 1))
+    *_, head = counters
+    store.write_queue(head + store.queue_length(), stream)
 
 
 def flush_waiting() -> Generator[Any, Any, None]:
@@ -131,7 +145,7 @@ def flush_waiting() -> Generator[Any, Any, None]:
     counters = store.read_counters()
     if not counters.seed:
         yield from draw_secret()
-    for _ in range(min(STREAMS_A_FIRING, counters.queue_tail - counters.queue_head)):
+    for _ in range(min(STREAMS_A_FIRING, store.queue_length())):
         settlement = _take_waiting()
         if settlement is not None:
             yield from _try_to_deliver(settlement)
@@ -140,22 +154,18 @@ def flush_waiting() -> Generator[Any, Any, None]:
 def _take_waiting() -> Settlement | None:
     """The stream at the head of the queue, put back at its tail and ready to be delivered; None for one that is done, and for none."""
     counters = store.read_counters()
-    place, tail = counters.queue_head, counters.queue_tail
-    if place == tail:
+    place, length = counters.queue_head, store.queue_length()
+    if not length:
         return None
     stream = store.read_queue(place)
     state = store.read_state(stream)
     store.remove_queue(place)
-    if state.delivered == state.sealed and not state.open_work:
-        store.write_counters(counters._replace(queue_head=place + 1))
-        store.write_state(stream, state._replace(queued=False))
+    store.write_counters(counters._replace(queue_head=place + 1))
+    if not state.open_work and _first_waiting(stream, state.delivered, state.sealed) == state.sealed:
+        store.write_state(stream, state._replace(delivered=state.sealed, queued=False))
         return None
-    store.write_queue(tail, stream)
-    store.write_counters(counters._replace(queue_head=place + 1, queue_tail=tail + 1))
-    if state.open_work:
-        state = _seal(stream, state)
-        store.write_state(stream, state)
-    return Settlement(stream, state, store.read_profile(stream), store.read_settings().payout_splitter)
+    store.write_queue(place + length, stream)
+    return _settlement(stream, state, store.read_settings().payout_splitter)
 
 
 def _try_to_deliver(settlement: Settlement) -> Generator[Any, Any, None]:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cost_table.world import BATCH, BUYER, NOTHING, OPERATORS, PERIOD_SECONDS, PRICE, PROVIDER, World
-from exchange import account
+from exchange import LEDGER_FEE, account
+from kybra_replica.candid import encode
 from kybra_replica.driver import user
+from kybra_replica.plain import from_plain
 
 NEWCOMER = user("newcomer")
 PAGE = 20
@@ -84,7 +86,26 @@ def _token_ledger() -> list[Call]:
         *[_plain(name, f"icrc1_{method}") for method in plain],
         _plain(name, "log_length"),
         _plain(name, "status"),
+        _plain(name, "icrc3_get_blocks", [{"start": 0, "length": PAGE}]),
+        _plain(name, "icrc3_get_tip_certificate"),
+        _plain(name, "icrc3_get_archives", {"from": None}),
+        _plain(name, "icrc3_supported_block_types"),
+        _plain(name, "icrc10_supported_standards"),
+        _plain(name, "validate_set_fee", 20_000),
+        Call(name, "set_fee", _set_fee),
+        _update(name, "icrc21_canister_call_consent_message", _buyer, _consent),
     ]
+
+
+def _set_fee(world: World) -> Any:
+    return world.exchange.token_ledger.call("set_fee", LEDGER_FEE, sender=world.exchange.governance)
+
+
+def _consent(world: World) -> tuple[Any, ...]:
+    preferences = {"metadata": {"language": "en", "utc_offset_minutes": None}, "device_spec": None}
+    types = world.exchange.token_ledger.function("icrc1_transfer").arguments
+    argument = encode(types, [from_plain(kind, value) for kind, value in zip(types, _transfer(world), strict=True)])
+    return ({"method": "icrc1_transfer", "arg": argument, "user_preferences": preferences},)
 
 
 def _stream_registry() -> list[Call]:

@@ -47,7 +47,7 @@ class Forest(NamedTuple):
     root: bytes
 
 
-def encode_head(head: Head) -> bytes:
+def encode_head(head: tuple[int, bytes, int]) -> bytes:
     """The 48 bytes certified for a stream. Raises ValueError when a number is not a nat64 or the root is not 32 bytes."""
     size, root, time_ns = head
     if not 0 <= size < 1 << 64 or not 0 <= time_ns < 1 << 64 or len(root) != 32:
@@ -126,9 +126,10 @@ def witness(read_tile: Callable[[int, int], str], number: int, count: int, strea
 
 def _set_in_tile(lines: list[str], position: int, digest: bytes, population: int) -> bytes:
     """Set a digest in row 0 of a tile that then has so many nodes there, and all nodes above it; gives the tile's top."""
-    for row in range(8):
-        line, at = lines[row], position << 6
-        lines[row] = line[:at] + digest.hex() + line[at + 64 :]
+    for row, line in enumerate(lines):
+        at = position << 6
+        behind = at + 64
+        lines[row] = line[:at] + digest.hex() + line[behind:]
         if not row:
             _check_population(lines, population)
         if population == 1:
@@ -136,8 +137,9 @@ def _set_in_tile(lines: list[str], position: int, digest: bytes, population: int
         if position & 1:
             digest = sha256(_FORK + bytes.fromhex(line[at - 64 : at]) + digest).digest()
         elif position + 1 < population:
-            digest = sha256(_FORK + digest + bytes.fromhex(line[at + 64 : at + 128])).digest()
-        position, population = position >> 1, (population + 1) >> 1
+            digest = sha256(_FORK + digest + bytes.fromhex(line[behind : behind + 64])).digest()
+        position >>= 1
+        population = (population + 1) >> 1
     return digest
 
 

@@ -63,8 +63,7 @@ def add_span(contributor: Contributor, span: Span) -> tuple[Contributor, str]:
     """The contributor after its next batch, and the page that is complete with it, "" when none is."""
     admitted, number, principal, batch, spans = contributor
     first, records = span
-    entry = f"{first:x}:{records:x}"
-    spans = f"{spans},{entry}" if spans else entry
+    spans = f"{spans},{first:x}:{records:x}" if spans else f"{first:x}:{records:x}"
     full = batch % BATCHES_A_PAGE == BATCHES_A_PAGE - 1
     return Contributor(admitted, number, principal, batch + 1, "" if full else spans), spans if full else ""
 

@@ -11,6 +11,10 @@ What ICRC-7 leaves open is decided so:
 - A subaccount that is not 32 bytes is no account: as recipient InvalidRecipient, as sender Unauthorized. It is never padded.
 - A memo that is too long is refused, never cut.
 
+The log has a block for each mint and each transfer, numbered from 0 as they happen. Only transfers are stored, each with its block's
+number: the other numbers are those of the mints, in the order of the licences, and when and into which account a licence was minted is in
+its order.
+
 Order of checks of a transfer: GenericError (memo), TooOld, CreatedInFuture, Duplicate, NonExistingTokenId, Unauthorized, InvalidRecipient.
 
 Units: times in nanoseconds. Source: ICRC-7 in github.com/dfinity/ICRC.
@@ -21,7 +25,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ddsx_core.accounts import ANONYMOUS, account_key, owner_of
-from ddsx_core.codec import decode_fields, encode_fields, encode_ints, version_of
+from ddsx_core.codec import decode_fields, encode_fields, encode_ints
 from ddsx_core.deduplication import check_repetition, fingerprint, remember_until
 from ddsx_core.limits import MAX_MEMO_BYTES, PERMITTED_DRIFT_NS
 from ddsx_core.orders import Completed, Order
@@ -61,17 +65,10 @@ class LicenceTransfer(NamedTuple):
     created_at_time: Nanoseconds | None
 
 
-class Minted(NamedTuple):
-    """A block of the log: `licence` came into being in `holder`'s account."""
-
-    ts: Nanoseconds
-    licence: int
-    holder: AccountKey
-
-
 class Transferred(NamedTuple):
     """A block of the log: a transfer was carried out."""
 
+    block: int
     ts: Nanoseconds
     transfer: LicenceTransfer
 
@@ -161,7 +158,6 @@ def _account(owner: PrincipalText, subaccount: bytes | None) -> AccountKey | Non
 
 _LICENCE = "1"
 _ENTITLEMENT = "1"
-_MINTED = "1m"
 _TRANSFERRED = "1x"
 
 
@@ -191,30 +187,23 @@ def decode_entitlement(text: str) -> Entitlement:
     return Entitlement(licence, stream, PrincipalText(fields[4]), Nanoseconds(valid_from), Nanoseconds(valid_until))
 
 
-def encode_block(block: Minted | Transferred) -> str:
-    """One text of a block; its version names its kind."""
-    if isinstance(block, Minted):
-        return encode_fields(_MINTED, [f"{block.ts:x}", f"{block.licence:x}", block.holder])
-    caller, from_subaccount, to_owner, to_subaccount, licence, memo, created_at_time = block.transfer
+def encode_transferred(block: Transferred) -> str:
+    """One text of a transfer's block; its version names its kind."""
+    number, ts, transfer = block
+    caller, from_subaccount, to_owner, to_subaccount, licence, memo, created_at_time = transfer
     created = "-" if created_at_time is None else f"{created_at_time:x}"
     blobs = [_encode_blob(blob) for blob in (from_subaccount, to_subaccount, memo)]
-    return encode_fields(_TRANSFERRED, [f"{block.ts:x}", f"{licence:x}", caller, to_owner, created, *blobs])
+    return encode_fields(_TRANSFERRED, [f"{number:x}", f"{ts:x}", f"{licence:x}", caller, to_owner, created, *blobs])
 
 
-def decode_block(text: str) -> Minted | Transferred:
-    """The block that `encode_block` was given."""
-    version = version_of(text)
-    if version == _MINTED:
-        ts, number, holder = decode_fields(_MINTED, 3, text)
-        return Minted(Nanoseconds(int(ts, 16)), int(number, 16), AccountKey(holder))
-    if version != _TRANSFERRED:
-        raise Broken(f"a block has version {version[:20]!r}")
-    fields = decode_fields(_TRANSFERRED, 8, text)
-    created = None if fields[4] == "-" else Nanoseconds(int(fields[4], 16))
-    from_subaccount, to_subaccount, memo = [_decode_blob(field) for field in fields[5:]]
-    caller, to_owner = PrincipalText(fields[2]), PrincipalText(fields[3])
-    transfer = LicenceTransfer(caller, from_subaccount, to_owner, to_subaccount, int(fields[1], 16), memo, created)
-    return Transferred(Nanoseconds(int(fields[0], 16)), transfer)
+def decode_transferred(text: str) -> Transferred:
+    """The block that `encode_transferred` was given. Breaks: on another version, and on another number of fields."""
+    number, ts, licence, caller, to_owner, created_at, *blobs = decode_fields(_TRANSFERRED, 9, text)
+    created = None if created_at == "-" else Nanoseconds(int(created_at, 16))
+    from_subaccount, to_subaccount, memo = [_decode_blob(field) for field in blobs]
+    sender, recipient = PrincipalText(caller), PrincipalText(to_owner)
+    transfer = LicenceTransfer(sender, from_subaccount, recipient, to_subaccount, int(licence, 16), memo, created)
+    return Transferred(int(number, 16), Nanoseconds(int(ts, 16)), transfer)
 
 
 def _encode_blob(blob: bytes | None) -> str:

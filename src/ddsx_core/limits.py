@@ -106,8 +106,18 @@ MAX_PAGE_CALLS = 64
 MAX_ALLOWANCES_SWEPT = 500
 """Allowances looked at in one firing of the timer that removes expired ones: at 5 M instructions each, 2.5 B of the 40 B limit."""
 
+BLOCKS_A_PAGE = 8
+"""Blocks in one entry of a ledger's log. The last page grows in the row of state that each call writes anyway, some 50 instructions a byte;
+an entry of its own for each block took 1 M."""
+
+MAX_BLOCKS_ANSWERED = 500
+"""Blocks in one answer of `icrc3_get_blocks`: at 0.7 M instructions each, 0.4 B of the 5 B that a query has; at most 0.4 MB of 2 MiB."""
+
 MAX_LEDGER_ARGUMENT_BYTES = 4_096
 """Candid bytes of a call to a token ledger: the longest that can succeed has some 400, and a client may describe its types at length."""
+
+MAX_CONSENT_ARGUMENT_BYTES = 8_192
+"""Candid bytes of a request for a consent message: the largest argument of a ledger's call, and as much again for what stands around it."""
 
 MAX_TOKEN_NAME_LENGTH = 64
 """Characters in a token's name."""

@@ -63,7 +63,7 @@ def append(size: int, peaks: Sequence[bytes], leaves: Sequence[bytes]) -> Append
         if len(digests) & DIGEST_BYTES:
             fresh.append(digests[-DIGEST_BYTES:])
             digests = digests[:-DIGEST_BYTES]
-        digests = _parents(digests)
+        digests = _parents(digests) if digests else b""
         first >>= 1
     fresh.reverse()
     return Appended(size + len(leaves), waiting + fresh, rows)
@@ -94,7 +94,7 @@ def inclusion_proof(index: int, size: int, node: Callable[[int, int], bytes]) ->
     return [_digest_at(level, beside, size, node) for level, beside in _siblings(index, size)]
 
 
-def range_proof(first: int, end: int, size: int, node: Callable[[int, int], bytes]) -> list[bytes]:
+def range_proof(first: int, end: int, size: int, node: Callable[[int, int], bytes], peaks: Sequence[bytes]) -> list[bytes]:
     """The fewest subtree hashes that, with the leaves [first, end), give the root of the tree of `size` leaves.
 
     Order: first the left boundary, that is for each binary digit 1 of `first`, from the lowest, the complete subtree of that many leaves
@@ -102,13 +102,28 @@ def range_proof(first: int, end: int, size: int, node: Callable[[int, int], byte
     [end, size): for each level, from the lowest, the right sibling of the node above leaf end - 1 where it has one. The last of these
     may be incomplete, and then stands as one hash. The proof of one leaf holds the digests of its inclusion proof in this other order.
 
-    `node(level, index)` gives the digest of a complete node. Cost: at most 2 log2(size) nodes asked for in the answer, and as many
-    again, with a hash each, to fold an incomplete last subtree. Raises ValueError unless 0 <= first < end <= size.
+    `node(level, index)` gives the digest of a complete node; `peaks` are the tree's. Cost: at most 2 log2(size) nodes asked for; fewer than
+    log2(size) hashes to fold the peaks in an incomplete last subtree. Raises ValueError unless 0 <= first < end <= size, and when the
+    peaks do not belong to the size.
     """
     if not 0 <= first < end <= size:
         raise ValueError(f"[{first}, {end}) is no range in a tree of {size}")
-    left = [node(level, beside) for level, beside in _siblings(first, size) if not beside & 1]
-    return left + [_digest_at(level, beside, size, node) for level, beside in _siblings(end - 1, size) if beside & 1]
+    _check_peaks(size, peaks)
+    proof: list[bytes] = []
+    index = first
+    for level in range(first.bit_length()):
+        if index & 1:
+            proof.append(node(level, index - 1))
+        index >>= 1
+    index = end
+    for level in range((size - 1).bit_length()):
+        # `index` is behind the last node above the range; rounded up, it is the right sibling of that node where it is odd.
+        if index & 1 and index << level < size:
+            rest = size & (1 << level) - 1
+            is_whole = (index + 1) << level <= size
+            proof.append(node(level, index) if is_whole else root(rest, peaks[-rest.bit_count() :]))
+        index = (index + 1) >> 1
+    return proof
 
 
 def consistency_proof(old_size: int, new_size: int, node: Callable[[int, int], bytes]) -> list[bytes]:

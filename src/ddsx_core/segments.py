@@ -1,4 +1,4 @@
-"""A batch of records: the leaves it adds to its stream's Merkle tree, and the one text value in which it rests and travels.
+"""A batch of records: the leaves it adds to its stream's Merkle tree, and the text in which it rests and travels.
 
 Leaf. A record of stream S, appended at time t by contributor c as number q of the stream, with payload p and a salt s of 16 bytes:
 
@@ -18,9 +18,13 @@ Segment. One line of header, then a line for each record:
 so a payload has no line break in it (binary payloads are base64 text). The line of an erased record is a carriage return, which no
 payload has, and the base64 of its payload digest; its salt is zeroes.
 
+Run. One or several segments that follow each other in a log, joined by line breaks: the one value in which they rest. The count in each
+header tells where the next one begins.
+
 Invariants:
 - SEGMENT-1: decode_segment(encode_segment(x)) is x, and encoding what was decoded gives the same text.
 - SEGMENT-2: erasing a record changes no leaf of its segment.
+- SEGMENT-3: split_run finds in a run the segments that were joined.
 """
 
 from __future__ import annotations
@@ -69,7 +73,7 @@ def draw_salts(seed: bytes, stream: int, first_sequence: int, count: int) -> byt
     """
     if len(seed) != SEED_BYTES:
         raise ValueError("a seed has 32 bytes")
-    return shake_256(seed + _nat64(stream, "stream") + _nat64(first_sequence, "sequence number")).digest(SALT_BYTES * count)
+    return shake_256(seed + _nat64s(stream, first_sequence)).digest(SALT_BYTES * count)
 
 
 def payload_digests(payloads: Sequence[str], salts: bytes) -> list[bytes]:
@@ -96,8 +100,8 @@ def leaf_hashes(stream: int, first_sequence: int, time_ns: int, contributor: byt
     if len(contributor) > MAX_PRINCIPAL_BYTES:
         raise ValueError("a principal has at most 29 bytes")
     count = len(digests)
-    _nat64(first_sequence + count, "sequence number")
-    prefix = b"\x00ddsx.record.1" + _nat64(stream, "stream") + _nat64(time_ns, "time") + bytes([len(contributor)]) + contributor
+    stream_and_time = _nat64s(stream, time_ns, first_sequence + count)[:16]
+    prefix = b"\x00ddsx.record.1" + stream_and_time + bytes([len(contributor)]) + contributor
     numbers = unpack(">" + "8s" * count, pack(f">{count}Q", *range(first_sequence, first_sequence + count)))
     return [sha256(prefix + number + digest).digest() for number, digest in zip(numbers, digests, strict=True)]
 
@@ -150,23 +154,31 @@ def decode_segment(text: str) -> Segment:
     return Segment(contributor, time_ns, salts, lines[1:])
 
 
-def records_in(text: str, start: int, end: int) -> tuple[str, int, int, str, list[str]]:
-    """Contributor, time, number of records in all, and of the records [start, end), as far as there are such, salts in base64 and payloads.
+def split_run(text: str) -> list[tuple[str, int, int, str, list[str]]]:
+    """Contributor, time, number of records, salts in base64 and payloads of each segment of a run, in order.
 
-    Cost: one split; where records are left out, a base64 of all salts and one of those that remain.
-    Raises SegmentInvalid when the header is none or names another number of records; ValueError when none is in the range.
+    Cost: one split of the text; for each segment one of its header, and a slice.
+    Raises SegmentInvalid where a header is none, or the last one names more records than there are.
     """
-    header, *payloads = text.split("\n")
-    contributor, time_ns, count, salts = _fields(header)
-    if count != len(payloads):
-        raise SegmentInvalid(f"the header names {count} records, there are {len(payloads)}")
-    if start <= 0 and end >= count:
-        return contributor, time_ns, count, salts, payloads
-    begin = max(start, 0)
-    if begin >= min(end, count):
-        raise ValueError(f"[{start}, {end}) is no range of a segment of {count}")
-    kept = a2b_base64(salts)[SALT_BYTES * begin : SALT_BYTES * end]
-    return contributor, time_ns, count, b2a_base64(kept, newline=False).decode(), payloads[begin:end]
+    lines = text.split("\n")
+    found: list[tuple[str, int, int, str, list[str]]] = []
+    at = 0
+    while at < len(lines):
+        contributor, time_ns, count, salts = _fields(lines[at])
+        found.append((contributor, time_ns, count, salts, lines[at + 1 : at + 1 + count]))
+        at += 1 + count
+    if at != len(lines):
+        raise SegmentInvalid(f"the headers name {at - len(lines)} records more than there are")
+    return found
+
+
+def cut_salts(salts: str, start: int, end: int) -> str:
+    """The salts of the records [start, end) of a segment, as `salts` in base64. Cost: a decoding and an encoding of those that remain."""
+    # Three salts are 48 bytes and exactly 64 characters.
+    group = start // 3
+    kept = a2b_base64(salts[group << 6 : (end + 2) // 3 << 6])
+    skipped = start - 3 * group
+    return b2a_base64(kept[SALT_BYTES * skipped : SALT_BYTES * (skipped + end - start)], newline=False).decode()
 
 
 def erase_record(text: str, index: int) -> str:
@@ -201,10 +213,11 @@ def segment_digests(segment: Segment) -> list[bytes]:
     return digests
 
 
-def _nat64(number: int, what: str) -> bytes:
-    if not 0 <= number < 1 << 64:
-        raise ValueError(f"{what} {number} is not a nat64")
-    return number.to_bytes(8, "big")
+def _nat64s(*numbers: int) -> bytes:
+    """Streams, times and sequence numbers, 8 bytes each."""
+    if min(numbers) < 0 or max(numbers) >> 64:
+        raise ValueError(f"one of {numbers} is not a nat64")
+    return pack(f">{len(numbers)}Q", *numbers)
 
 
 def _longest(data: bytes, payloads: Sequence[str]) -> int:

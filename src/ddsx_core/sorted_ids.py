@@ -77,11 +77,22 @@ def insert_id(ids: IdSet, number: int, pages: Pages) -> IdSet:
 
     Breaks: when it holds the number already, and when the number has more than 12 hex digits.
     """
+    larger = include_id(ids, number, pages)
+    if larger is ids:
+        raise Broken(f"the set holds {number} already")
+    return larger
+
+
+def include_id(ids: IdSet, number: int, pages: Pages) -> IdSet:
+    """The set with `number`; the set itself when it holds the number already, and then no page is written.
+
+    Breaks: when the number has more than 12 hex digits.
+    """
     key = _key(number)
     path, page, text = _descend(ids, key, pages)
     position = _position(text, key)
     if text[position * ID_DIGITS : (position + 1) * ID_DIGITS] == key:
-        raise Broken(f"the set holds {number} already")
+        return ids
     entry, width, most = key, ID_DIGITS, LEAF_IDS
     while True:
         text = text[: position * width] + entry + text[position * width :]
@@ -203,7 +214,9 @@ def _followed(text: str, key: str) -> int:
 
 
 def _position(text: str, key: str) -> int:
-    """How many numbers of a leaf are below `key`."""
+    """How many numbers of a leaf are below `key`. Numbers mostly ascend as they are added, so the last one is looked at first."""
+    if text[-ID_DIGITS:] < key:
+        return len(text) // ID_DIGITS
     low, high = 0, len(text) // ID_DIGITS
     while low < high:
         middle = (low + high) // 2

@@ -1,9 +1,11 @@
 """Appending a batch to a stream's log, and reading records back with their proof.
 
 A batch becomes one or several *segments* (see `segments`), cut so that each rests in a map value of at most MAX_SEGMENT_BYTES: a map
-reserves room for its largest value whatever is stored. All records of a batch have the same time and contributor.
+reserves room for its largest value whatever is stored. All records of a batch have the same time and contributor. The latest records wait
+in the log's tail (see `log_tail`) before they go to the maps.
 
-What is stored is read through functions that the caller hands in, `read_tile(L, k)` and `read_segment(first)`; nothing is written here.
+What is stored, the tail with it, is read through functions that the caller hands in, `read_tile(L, k)` and `read_run(first)`; nothing is
+written here.
 
 Invariants:
 - LOG-1: a stream's size, root and peaks are those of the RFC 6962 tree over the leaves of all its records, however they were batched.
@@ -21,9 +23,10 @@ from typing import NamedTuple
 from ddsx_core import merkle, segments
 from ddsx_core.contributors import Span
 from ddsx_core.limits import MAX_BATCH_BYTES, MAX_BATCH_RECORDS, MAX_RECORD_BYTES
+from ddsx_core.log_tail import Tail, keep_batch
 from ddsx_core.refused import Refused
 from ddsx_core.streams import StreamState
-from ddsx_core.tiles import TileUpdate, node_reader, segment_start, tile_updates
+from ddsx_core.tiles import TileUpdate, node_reader, run_start
 from ddsx_core.units import Nanoseconds, PrincipalText
 
 MAX_SEGMENT_BYTES = 32_000
@@ -41,15 +44,16 @@ _OVERHEAD_BYTES = 23
 
 
 class Grown(NamedTuple):
-    """What a batch makes: the log's new size, root and peaks, and what is stored anew.
+    """What a batch makes: the log's new size, root, peaks and tail, and what is stored anew.
 
-    `segments` are (first sequence number, text); `tiles` by (L, k) what each gains, see `tiles.extend_tile`.
+    `runs` are (first sequence number, text); `tiles` by (L, k) what each gains, see `tiles.extend_tile`.
     """
 
     size: int
     root: bytes
     peaks: list[bytes]
-    segments: list[tuple[int, str]]
+    tail: Tail
+    runs: list[tuple[int, str]]
     tiles: dict[tuple[int, int], TileUpdate]
 
 
@@ -96,17 +100,19 @@ def grow(
     """A stream's log with a batch more, which has passed `check_records`.
 
     seed: the registry's secret, see `segments.draw_salts`. caller, principal: the contributor, as text and as bytes.
-    Cost: three hashes a record, one base64 and one join for each segment, beside the joins and encodings of the whole batch.
+    Cost: three hashes a record, one base64 and one join for each segment, beside the joins and encodings of the whole batch; and
+        `keep_batch`.
     """
-    first = state.size
+    first, _, _, old_peaks, tail, *_ = state
     salts = segments.draw_salts(seed, stream, first, len(records))
     leaves = segments.leaf_hashes(stream, first, now, principal, segments.payload_digests(records, salts))
-    size, peaks, rows = merkle.append(first, state.peaks, leaves)
+    size, peaks, rows = merkle.append(first, old_peaks, leaves)
     texts = [
         (first + start, segments.encode_segment(caller, now, salts[16 * start : 16 * end], records[start:end]))
         for start, end in segment_bounds(records)
     ]
-    return Grown(size, merkle.root(size, peaks), peaks, texts, tile_updates(rows, [start for start, _ in texts]))
+    tail, runs, tiles = keep_batch(tail, size, rows, texts)
+    return Grown(size, merkle.root(size, peaks), peaks, tail, runs, tiles)
 
 
 def segment_bounds(records: Sequence[str]) -> list[tuple[int, int]]:
@@ -145,23 +151,32 @@ def check_range(size: int, start: int, limit: int) -> None:
         raise Refused("OutOfRange", {"size": size})
 
 
-def read_page(read_tile: Callable[[int, int], str], read_segment: Callable[[int], str], size: int, start: int, limit: int) -> Page:
+def read_page(
+    read_tile: Callable[[int, int], str], read_run: Callable[[int], str], size: int, peaks: Sequence[bytes], start: int, limit: int
+) -> Page:
     """The records [start, start + limit) of a log of `size`, as far as they exist and lie in MAX_PAGE_SEGMENTS segments, with their proof.
 
-    The range has passed `check_range`. Cost: a read and a split for each segment (decoding and encoding salts only where one is cut); for
-    the proof see `merkle.range_proof`; each tile is read once.
+    The range has passed `check_range`. Cost: a read and a split for each run (decoding and encoding salts only where a segment is cut);
+    for the proof see `merkle.range_proof`; each tile is read once.
     """
-    read_tile = _once(read_tile)
     end = min(size, start + limit)
-    first = segment_start(read_tile(0, start >> 8), start)
+    tile = read_tile(0, start >> 8)
+    first = run_start(tile, start)
     slices: list[Slice] = []
     at = start
     while at < end and len(slices) < MAX_PAGE_SEGMENTS:
-        piece, count = _slice(read_segment(first), first, at, end)
-        slices.append(piece)
-        first += count
-        at = min(first, end)
-    proof = merkle.range_proof(start, at, size, node_reader(read_tile))
+        for contributor, time_ns, count, salts, records in segments.split_run(read_run(first)):
+            behind = first + count
+            if first < end and behind > start and len(slices) < MAX_PAGE_SEGMENTS:
+                if first < start or behind > end:
+                    low, high = max(start - first, 0), min(end - first, count)
+                    cut = segments.cut_salts(salts, low, high)
+                    slices.append(Slice(contributor, time_ns, first + low, cut, records[low:high]))
+                else:
+                    slices.append(Slice(contributor, time_ns, first, salts, records))
+                at = min(behind, end)
+            first = behind
+    proof = merkle.range_proof(start, at, size, node_reader(read_tile, {(0, start >> 8): tile.split("\n")}), peaks)
     return Page(slices, b2a_base64(b"".join(proof), newline=False).decode())
 
 
@@ -172,32 +187,18 @@ def root_at(read_tile: Callable[[int, int], str], size: int) -> bytes:
     return merkle.root(size, peaks)
 
 
-def stored_batch(read_segment: Callable[[int], str], span: Span) -> tuple[Nanoseconds, list[str]]:
+def stored_batch(
+    read_tile: Callable[[int, int], str], read_run: Callable[[int], str], span: Span
+) -> tuple[Nanoseconds, list[str]]:
     """The time and the records of a batch that was appended before."""
-    records: list[str] = []
+    first, count = span
+    at = run_start(read_tile(0, first >> 8), first)
+    found: list[str] = []
     time_ns = 0
-    while len(records) < span.records:
-        segment = segments.decode_segment(read_segment(span.first + len(records)))
-        time_ns = segment.time_ns
-        records += segment.payloads
-    return Nanoseconds(time_ns), records
-
-
-def _slice(text: str, first: int, start: int, end: int) -> tuple[Slice, int]:
-    """The records of a segment that lie in [start, end), and how many records it has in all; `first` is the number of its first."""
-    contributor, time_ns, count, salts, records = segments.records_in(text, start - first, end - first)
-    return Slice(contributor, time_ns, max(first, start), salts, records), count
-
-
-def _once(read_tile: Callable[[int, int], str]) -> Callable[[int, int], str]:
-    """`read_tile`, asking for each tile once."""
-    known: dict[tuple[int, int], str] = {}
-
-    def read(level: int, number: int) -> str:
-        text = known.get((level, number))
-        if text is None:
-            text = read_tile(level, number)
-            known[level, number] = text
-        return text
-
-    return read
+    while len(found) < count:
+        for _, segment_time, records_in_it, _, records in segments.split_run(read_run(at)):
+            if first <= at < first + count:
+                time_ns = segment_time
+                found += records
+            at += records_in_it
+    return Nanoseconds(time_ns), found

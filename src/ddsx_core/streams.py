@@ -14,7 +14,7 @@ from struct import unpack
 from typing import NamedTuple
 
 from ddsx_core.accounts import ANONYMOUS
-from ddsx_core.certified_heads import Head, encode_head
+from ddsx_core.certified_heads import encode_head
 from ddsx_core.codec import decode_fields, encode_fields, encode_ints, quote, unquote
 from ddsx_core.deduplication import fingerprint
 from ddsx_core.limits import (
@@ -26,6 +26,7 @@ from ddsx_core.limits import (
     MAX_TITLE_LENGTH,
     PPM,
 )
+from ddsx_core.log_tail import Tail
 from ddsx_core.refused import Refused
 from ddsx_core.schema import parse_schema
 from ddsx_core.tiles import MAX_STREAM_NUMBER
@@ -68,19 +69,23 @@ class Profile(NamedTuple):
 class StreamState(NamedTuple):
     """What changes with a stream's log and its work.
 
-    These are: the log's size, last time, root and peaks; the contributors ever admitted; the work outbox (see `work_outbox`), and whether
-    the stream waits in the queue of those whose work is to be delivered.
+    These are: the log's size, last time, root, peaks and tail (see `log_tail`); the contributors ever admitted; the work outbox (see
+    `work_outbox`; more than `delivered` batches may be), and whether the stream waits in the queue of those whose work is to be delivered.
+    Provider and share never change: they stand here because each delivery of work names them.
     """
 
     size: int
     time_ns: int
     root: bytes
     peaks: list[bytes]
+    tail: Tail
     contributors: int
     sealed: int
     delivered: int
     queued: bool
     open_work: str
+    provider: PrincipalText
+    provider_share_ppm: Ppm
 
 
 # -- Ids --------------------------------------------------------------------------------------------------------------------
@@ -138,15 +143,17 @@ def first_profile(provider: PrincipalText, request: StreamRequest, now: Nanoseco
     return Profile(provider, share, now, media_type, title, tags, curators)
 
 
-def first_state(now: Nanoseconds) -> StreamState:
+def first_state(provider: PrincipalText, provider_share_ppm: Ppm, now: Nanoseconds) -> StreamState:
     """The state of a stream created now: an empty log, and batch 0 of its work sealed."""
-    return StreamState(0, now, sha256(b"").digest(), [], contributors=0, sealed=1, delivered=0, queued=False, open_work="")
+    tail = Tail(0, "", "")
+    work = (1, 0, False, "")
+    return StreamState(0, now, sha256(b"").digest(), [], tail, 0, *work, provider, provider_share_ppm)
 
 
 def head_of(state: StreamState) -> bytes:
     """The 48 bytes certified for a stream in this state."""
     size, time_ns, root, *_ = state
-    return encode_head(Head(size, root, time_ns))
+    return encode_head((size, root, time_ns))
 
 
 def may_curate(profile: Profile, caller: PrincipalText) -> bool:
@@ -211,16 +218,20 @@ def decode_profile(text: str) -> Profile:
 
 
 def encode_state(state: StreamState) -> str:
-    """The stored text of a state: its integers, then root and peaks in base64, then the open work."""
-    size, time_ns, root, peaks, contributors, sealed, delivered, queued, open_work = state
-    numbers = encode_ints(_VERSION, [size, time_ns, contributors, sealed, delivered, 1 if queued else 0])
+    """The stored text of a state: its integers; root and peaks in base64, the open work, the provider; below them the tail, where it is."""
+    size, time_ns, root, peaks, tail, contributors, sealed, delivered, queued, open_work, provider, share = state
+    first, nodes, run = tail
+    numbers = encode_ints(_VERSION, [size, time_ns, first, contributors, sealed, delivered, 1 if queued else 0, share])
     digests = b2a_base64(root + b"".join(peaks), newline=False).decode()
-    return f"{numbers}|{digests}|{open_work}"
+    line = f"{numbers}|{digests}|{open_work}|{provider}"
+    return f"{line}\n{nodes}\n{run}" if run else line
 
 
 def decode_state(text: str) -> StreamState:
     """What `encode_state` wrote. Breaks: on another version or number of fields."""
-    size, time_ns, contributors, sealed, delivered, queued, packed, open_work = decode_fields(_VERSION, 8, text)
+    line, _, lines = text.partition("\n")
+    nodes, _, run = lines.partition("\n")
+    size, time_ns, first, contributors, sealed, delivered, queued, share, packed, open_work, provider = decode_fields(_VERSION, 11, line)
     digests = a2b_base64(packed)
     root, *peaks = unpack(">" + "32s" * (len(digests) // 32), digests)
     return StreamState(
@@ -228,9 +239,12 @@ def decode_state(text: str) -> StreamState:
         int(time_ns, 16),
         root,
         peaks,
+        Tail(int(first, 16), nodes, run),
         int(contributors, 16),
         int(sealed, 16),
         int(delivered, 16),
         queued == "1",
         open_work,
+        PrincipalText(provider),
+        Ppm(int(share, 16)),
     )

@@ -57,6 +57,18 @@ def test_registry_that_was_set_back_gets_everything_again(offered):
     assert [licence for licence, _ in holders(offered)] == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("sold", [31, 32, 33, 64, 65])
+def test_registry_that_was_set_back_to_the_beginning_gets_every_page_again(offered, sold):
+    for _ in range(sold):
+        offered.buy()
+    offered.registry.call("set_back", 0)
+    offered.ledger.upgrade()
+    offered.buy()
+    offered.pass_time(60)
+    assert waiting(offered) == (sold + 1, sold + 1)
+    assert [licence for licence, _ in holders(offered)] == list(range(1, sold + 2))
+
+
 def test_registry_that_expects_what_was_never_given_is_not_served_and_nothing_is_skipped(offered):
     offered.registry.call("set_ahead", 5)
     offered.buy()

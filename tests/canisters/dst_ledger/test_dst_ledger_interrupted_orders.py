@@ -107,6 +107,22 @@ def test_order_is_pending_while_its_purchase_runs(offered):
     ended_well(offered, request)
 
 
+def test_order_is_listed_once_while_it_is_under_way_when_it_is_taken_up_and_when_it_has_ended(offered):
+    def listed() -> list[int]:
+        return [order["order"] for order in offered.ledger.query("orders_of", BUYER, 0, 10)]
+
+    offered.splitter.call("refuse_everybody", {"Pending": None})
+    assert offered.purchase() == {"Err": {"Pending": {"order": 1}}}
+    assert listed() == [1]
+    assert offered.ledger.query("orders_of", BUYER, 2, 10) == []
+    offered.pass_time(120)
+    assert listed() == [1]
+    offered.splitter.call("refuse_everybody", None)
+    offered.pass_time(60)
+    assert "Completed" in offered.state(1)
+    assert listed() == [1]
+
+
 def test_everything_survives_an_upgrade(offered):
     offered.splitter.call("script_collect", [{"InsufficientFunds": {"balance": 1, "needed": 2}}])
     answers = [offered.purchase() for _ in range(3)]

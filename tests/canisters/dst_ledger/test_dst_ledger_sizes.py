@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ddsx_core.accounts import account_key
-from ddsx_core.licences import Entitlement, Licence, LicenceTransfer, Minted, Transferred, encode_block, encode_entitlement, encode_licence
+from ddsx_core.licences import Entitlement, Licence, LicenceTransfer, Transferred, encode_entitlement, encode_licence, encode_transferred
 from ddsx_core.limits import MAX_AMOUNT
 from ddsx_core.orders import Collecting, Completed, Declined, Order, Request, Settling, encode_order, request_fingerprint
 from ddsx_core.sorted_ids import BRANCH_PAGES, ID_DIGITS, LEAF_IDS, IdSet, encode_ids
@@ -32,6 +32,7 @@ def offer(title: str) -> str:
 COMPLETED = Completed(MOST, MOST, MOST, MOST, "f" * 64, *[MAX_AMOUNT] * 4)
 AMOUNTS = {"allowance": MAX_AMOUNT, "needed": MAX_AMOUNT}
 TRANSFER = LicenceTransfer(PRINCIPAL, b"\xff" * 32, PRINCIPAL, b"\xff" * 32, MOST, b"\xff" * 32, MOST)
+ENTITLEMENT = encode_entitlement(Entitlement(MOST, MOST, PRINCIPAL, MOST, MOST))
 LONGEST = {
     "offer_map": [offer("\N{SAUROPOD}" * 120), offer("|" * 120)],
     "open_order_map": [
@@ -45,13 +46,13 @@ LONGEST = {
         order(Declined("StreamUnavailable", {"reason": "x" * 160}, MOST)),
     ],
     "licence_map": [encode_licence(Licence(MOST, MOST, MOST, MOST, ACCOUNT, MOST, MOST))],
-    "block_map": [encode_block(Transferred(MOST, TRANSFER)), encode_block(Minted(MOST, MOST, ACCOUNT))],
-    "entitlement_map": [encode_entitlement(Entitlement(MOST, MOST, PRINCIPAL, MOST, MOST))],
-    "id_set_map": [encode_ids(IdSet(16**ID_DIGITS - 1, 15, PAGE))],
+    "block_map": [encode_transferred(Transferred(MOST, MOST, TRANSFER))],
+    "entitlement_map": ["\n".join([ENTITLEMENT] * 32)],
+    "id_set_map": ["\n".join([encode_ids(IdSet(16**ID_DIGITS - 1, 15, PAGE))] * 2)],
     "id_page_map": [PAGE, "f" * (BRANCH_PAGES * 2 * ID_DIGITS)],
     "settings_map": ["|".join(["1", *[PRINCIPAL] * 3, ",".join(["ffff"] * 256)])],
     "upkeep_map": ["|".join(["1", "f" * 32, *["f" * 16] * 6])],
-    "shard_map": ["|".join(["1", PRINCIPAL, "f" * 16, "f" * 16])],
+    "shard_map": ["\n".join(["|".join(["1", PRINCIPAL, "f" * 16, "f" * 16]), *[ENTITLEMENT] * 31])],
 }
 KEYS = {"request_map": request_fingerprint(REQUEST), "id_set_map": "h" + ACCOUNT}
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dst_ledger_exchange import BUYER, NS, OTHER_BUYER, transfer_arg
 
+from kybra_replica.costs.estimate import estimating
+
 WINDOW_SECONDS = 86_400 + 2 * 60
 
 
@@ -74,6 +76,37 @@ def test_timers_go_on_after_an_upgrade(offered):
     offered.ledger.upgrade()
     offered.pass_time(90)
     assert offered.state(1)["Completed"]["licence"] == 1
+
+
+A_QUESTION_FOR_THE_FEE = 8
+"""Executions of two timers, of which one asks: each of them, its own call to itself, and the callbacks."""
+
+
+def executions(exchange, seconds: int) -> list[str]:
+    """What the ledger executes while so much time passes."""
+    with estimating(exchange.replica) as meter:
+        exchange.pass_time(seconds)
+        return [execution.method for execution in meter.executions if execution.canister == exchange.ledger.id]
+
+
+def test_timer_fires_only_while_there_is_work(offered):
+    offered.pass_time(60)
+    idle = executions(offered, 3_600)
+    assert len(idle) <= A_QUESTION_FOR_THE_FEE
+    offered.splitter.call("refuse_everybody", {"Pending": None})
+    offered.purchase()
+    assert len(executions(offered, 3_600)) > 3_600 // 30
+    offered.splitter.call("refuse_everybody", None)
+    offered.pass_time(120)
+    assert len(executions(offered, 3_600)) <= A_QUESTION_FOR_THE_FEE
+
+
+def test_upgrade_begins_with_looking_for_work(offered):
+    offered.registry.call("script_apply", [{"Err": {"NotTheLicenceLedger": None}}])
+    offered.buy()
+    offered.ledger.upgrade()
+    offered.pass_time(30)
+    assert offered.status()["registries"][0]["delivered"] == 1
 
 
 def test_idle_firings_trap_nothing_and_change_nothing(offered):

@@ -298,3 +298,16 @@ def test_a_certificate_comes_with_a_query_and_not_with_an_update(world: World) -
         assert world.certified_data() in queried.pop("certificate")
         assert called.pop("certificate") is None
         assert queried == called
+
+
+@pytest.mark.parametrize("appended", [1, 31, 32, 33])
+def test_small_batches_are_read_with_their_proof_across_an_upgrade_and_answered_again(world: World, appended: int) -> None:
+    """One record fewer than the log's tail holds, as many as leave it, and one more."""
+    stream = world.stream_with(CONTRIBUTOR)
+    receipts = [world.append(stream, number, [f"record {number}"]) for number in range(appended)]
+    world.registry.upgrade()
+    expected = [f"record {number}" for number in range(appended)]
+    assert checked_records(world.read(stream, 0, 100)["Ok"], world.certified_data()) == expected
+    assert [world.append(stream, number, [expected[number]]) for number in (0, appended - 1)] == [receipts[0], receipts[-1]]
+    assert world.append(stream, appended, ["last"])["Ok"]["size"] == appended + 1
+    assert checked_records(world.read(stream, 0, 100)["Ok"], world.certified_data()) == [*expected, "last"]

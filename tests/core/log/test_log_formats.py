@@ -141,7 +141,7 @@ def test_tree_and_tile() -> None:
 
 def test_proofs() -> None:
     node = tiles.node_reader(lambda _level, _number: TILE)
-    assert hexes(merkle.range_proof(6, 8, 9, node)) == RANGE_PROOF
+    assert hexes(merkle.range_proof(6, 8, 9, node, [bytes.fromhex(peak) for peak in PEAKS])) == RANGE_PROOF
     assert hexes(merkle.consistency_proof(5, 9, node)) == CONSISTENCY_PROOF
     assert hexes(merkle.inclusion_proof(6, 9, node)) == INCLUSION_PROOF
     merkle.verify_range(leaves()[1:3], 6, [bytes.fromhex(digest) for digest in RANGE_PROOF], 9, bytes.fromhex(ROOT))
@@ -170,5 +170,5 @@ def test_head_forest_and_witness() -> None:
 
 
 def test_keys() -> None:
-    assert tiles.segment_key(3, 5) == 0x0000_0300_0000_0005
+    assert tiles.run_key(3, 5) == 0x0000_0300_0000_0005
     assert tiles.tile_key(3, 1, 5) == 0x0000_0301_0000_0005

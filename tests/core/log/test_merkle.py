@@ -31,6 +31,10 @@ LEAVES = [sha256(b"leaf %d" % index).digest() for index in range(2100)]
 ROOT = sha256(b"some root").digest()
 
 
+def peaks_of(size: int) -> list[bytes]:
+    return merkle.append(0, [], LEAVES[:size]).peaks
+
+
 def largest_power_below(count: int) -> int:
     power = 1
     while power * 2 < count:
@@ -207,7 +211,7 @@ def test_all_ranges_of_small_trees_have_the_fewest_digests_in_the_order_told(siz
     for first in range(size):
         for end in range(first + 1, size + 1):
             left, right = outside(first, end, leaves)
-            proof = merkle.range_proof(first, end, size, node)
+            proof = merkle.range_proof(first, end, size, node, peaks_of(size))
             assert proof == left[::-1] + right
             merkle.verify_range(leaves[first:end], first, proof, size, tree_hash(leaves))
 
@@ -226,7 +230,7 @@ def test_proofs_of_large_trees_are_those_of_the_rfc_and_are_accepted(data: st.Da
     assert consistency == old_tree_proof(end, leaves)
     merkle.verify_consistency(end, tree_hash(leaves[:end]), size, root, consistency)
     left, right = outside(first, end, leaves)
-    proof = merkle.range_proof(first, end, size, node)
+    proof = merkle.range_proof(first, end, size, node, peaks_of(size))
     assert proof == left[::-1] + right
     merkle.verify_range(leaves[first:end], first, proof, size, root)
 
@@ -234,11 +238,11 @@ def test_proofs_of_large_trees_are_those_of_the_rfc_and_are_accepted(data: st.Da
 def test_a_range_of_one_leaf_is_its_inclusion_proof_in_another_order() -> None:
     node = stored(1000)
     for index in (0, 1, 511, 512, 998, 999):
-        assert sorted(merkle.range_proof(index, index + 1, 1000, node)) == sorted(merkle.inclusion_proof(index, 1000, node))
+        assert sorted(merkle.range_proof(index, index + 1, 1000, node, peaks_of(1000))) == sorted(merkle.inclusion_proof(index, 1000, node))
 
 
 def test_the_whole_tree_needs_no_digest() -> None:
-    assert merkle.range_proof(0, 300, 300, stored(300)) == []
+    assert merkle.range_proof(0, 300, 300, stored(300), peaks_of(300)) == []
     assert merkle.range_root(LEAVES[:300], 0, [], 300) == tree_hash(LEAVES[:300])
     assert merkle.inclusion_root(LEAVES[0], 0, [], 1) == LEAVES[0]
     assert merkle.consistency_proof(300, 300, stored(300)) == []
@@ -263,7 +267,7 @@ def damaged(proof: list[bytes]) -> list[list[bytes]]:
 @pytest.mark.parametrize(("first", "end", "size"), [(0, 1, 2), (5, 9, 13), (6, 7, 11), (3, 4, 8), (1, 12, 13)])
 def test_every_damaged_range_proof_is_refused(first: int, end: int, size: int) -> None:
     root, leaves = tree_hash(LEAVES[:size]), LEAVES[first:end]
-    proof = merkle.range_proof(first, end, size, stored(size))
+    proof = merkle.range_proof(first, end, size, stored(size), peaks_of(size))
     merkle.verify_range(leaves, first, proof, size, root)
     for wrong in damaged(proof):
         with pytest.raises(merkle.ProofInvalid):
@@ -324,7 +328,7 @@ def test_a_rewritten_history_has_no_consistency_proof() -> None:
 @pytest.mark.parametrize(("first", "end", "size"), [(0, 0, 0), (0, 0, 5), (3, 3, 5), (4, 3, 5), (0, 6, 5), (5, 6, 5), (-1, 2, 5)])
 def test_ranges_out_of_bounds_are_refused(first: int, end: int, size: int) -> None:
     with pytest.raises(ValueError, match="no range"):
-        merkle.range_proof(first, end, size, stored(max(size, 0)))
+        merkle.range_proof(first, end, size, stored(max(size, 0)), peaks_of(size))
     with pytest.raises(merkle.ProofInvalid, match="no range"):
         merkle.range_root([ROOT] * max(end - first, 0), first, [], size)
 
@@ -370,3 +374,9 @@ def test_a_digest_of_another_type_is_refused(wrong: object) -> None:
     proof: list[bytes] = [wrong]  # type: ignore[list-item]
     with pytest.raises(merkle.ProofInvalid, match="32 bytes"):
         merkle.range_root([ROOT], 0, proof, 2)
+
+
+@pytest.mark.parametrize("peaks", [[], [ROOT], [ROOT] * 3])
+def test_a_range_proof_with_peaks_of_another_size_is_refused(peaks: list[bytes]) -> None:
+    with pytest.raises(ValueError, match="has not"):
+        merkle.range_proof(0, 1, 5, stored(5), peaks)

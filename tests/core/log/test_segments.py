@@ -171,21 +171,21 @@ def test_a_segment_is_read_back(payloads: list[str], time_ns: int) -> None:
     assert segments.encode_segment(*segments.decode_segment(text)) == text
 
 
-@given(batches, st.data())
-def test_records_of_a_segment_are_found_with_their_salts(payloads: list[str], data: st.DataObject) -> None:
-    start = data.draw(st.integers(-3, len(payloads) - 1))
-    end = data.draw(st.integers(max(start, 0) + 1, len(payloads) + 3))
-    begin = max(start, 0)
-    contributor, time_ns, count, salts, records = segments.records_in(segment_of(payloads, 7), start, end)
-    assert (contributor, time_ns, count) == (CONTRIBUTOR, 7, len(payloads))
-    assert b64decode(salts) == salts_for(len(payloads))[16 * begin : 16 * end]
-    assert records == payloads[begin:end]
+@given(st.lists(st.tuples(batches, nat64s), min_size=1, max_size=5))
+def test_the_segments_of_a_run_are_found_again(run: list[tuple[list[str], int]]) -> None:
+    """SEGMENT-3."""
+    texts = [segment_of(payloads, time_ns) for payloads, time_ns in run]
+    assert segments.split_run("\n".join(texts)) == [
+        (CONTRIBUTOR, time_ns, len(payloads), b64encode(salts_for(len(payloads))).decode(), payloads) for payloads, time_ns in run
+    ]
 
 
-@pytest.mark.parametrize(("start", "end"), [(0, 0), (2, 2), (2, 1), (3, 4), (-2, 0)])
-def test_ranges_without_a_record_are_refused(start: int, end: int) -> None:
-    with pytest.raises(ValueError, match="no range"):
-        segments.records_in(segment_of(["a", "b", "c"]), start, end)
+@given(st.integers(1, 20), st.data())
+def test_salts_of_some_records_are_cut_out(count: int, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, count))
+    end = data.draw(st.integers(start, count))
+    salts = segments.cut_salts(b64encode(salts_for(count)).decode(), start, end)
+    assert b64decode(salts) == salts_for(count)[16 * start : 16 * end]
 
 
 @given(st.lists(payload_texts, min_size=1, max_size=300))
@@ -221,7 +221,7 @@ def test_an_erased_record_leaves_nothing_of_its_payload() -> None:
     text = segments.erase_record(segment_of(["first", "secret", "third"]), 1)
     assert "secret" not in text
     assert salts_for(3)[16:32] not in segments.decode_segment(text).salts
-    assert segments.records_in(text, 1, 2)[4][0].startswith("\r")
+    assert segments.split_run(text)[0][4][1].startswith("\r")
 
 
 @pytest.mark.parametrize("index", [-1, 2, 3])
@@ -298,12 +298,17 @@ def test_texts_that_are_no_segment_are_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "1 aaaaa-aa 0 0 ", "\n1 aaaaa-aa 0 1 x", "1 aaaaa-aa 0 x y"])
 def test_a_text_without_header_has_no_records(text: str) -> None:
     with pytest.raises(SegmentInvalid):
-        segments.records_in(text, 0, 1)
+        segments.split_run(text)
 
 
 def test_a_header_that_names_another_number_of_records_is_refused() -> None:
     with pytest.raises(SegmentInvalid, match="names 2 records, there are 3"):
-        segments.records_in(segment_of(["a", "b"]) + "\nc", 0, 1)
+        segments.decode_segment(segment_of(["a", "b"]) + "\nc")
+    with pytest.raises(SegmentInvalid, match="a segment begins with"):
+        segments.split_run(segment_of(["a", "b"]) + "\nc")
+    with pytest.raises(SegmentInvalid, match="2 records more than there are"):
+        segments.split_run(segment_of(["a"]) + "\n" + segment_of(["a", "b", "c"]).rpartition("\nb")[0])
+    assert len(segments.split_run(segment_of(["a", "b"]) + "\n" + segment_of(["c"]))) == 2
 
 
 @given(st.one_of(st.text(max_size=60), batches.map(segment_of)), st.integers(0, 60), st.text(max_size=3))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ddsx_core.certified_heads import MAX_HEAD_TILE_CHARS
 from ddsx_core.contributors import MAX_PAGE_CHARS, Contributor, encode_contributor
+from ddsx_core.log_tail import MAX_TAIL_BYTES, MAX_TAIL_NODES, Tail
 from ddsx_core.read_rights import ReadRight, encode_read_right
 from ddsx_core.stream_log import MAX_SEGMENT_BYTES
 from ddsx_core.streams import (
@@ -63,17 +64,24 @@ def test_a_profile_is_read_back_as_stored(profile: Profile) -> None:
     assert decode_profile(encode_profile(profile)) == profile
 
 
-@given(st.integers(0, (1 << 40) - 1), NAT64, st.binary(min_size=32, max_size=32), st.integers(0, 99), st.booleans())
-def test_a_state_is_read_back_as_stored(size: int, time_ns: int, root: bytes, count: int, queued: bool) -> None:
+TAILS = st.sampled_from([("", ""), ("00ff", "1 aaaaa-aa 0 1 x\na|b\n1 aaaaa-aa 0 1 x\n"), ("0a", "1 aaaaa-aa 0 1 x\n")])
+
+
+@given(st.integers(0, (1 << 40) - 1), NAT64, st.binary(min_size=32, max_size=32), st.integers(0, 99), st.booleans(), TAILS)
+def test_a_state_is_read_back_as_stored(size: int, time_ns: int, root: bytes, count: int, queued: bool, tail: tuple[str, str]) -> None:
     peaks = [root[::-1]] * size.bit_count()
-    state = StreamState(size, time_ns, root, peaks, count, count + 3, count + 1, queued, "aaaaa-aa=1" if queued else "")
+    work = "aaaaa-aa=1" if queued else ""
+    numbers = (count, count + 3, count + 1)
+    terms = (LONGEST_PRINCIPAL, Ppm(count))
+    state = StreamState(size, time_ns, root, peaks, Tail(size - count, *tail), *numbers, queued, work, *terms)
     assert decode_state(encode_state(state)) == state
 
 
 def test_a_new_stream_has_an_empty_log_and_batch_0_to_deliver() -> None:
-    state = first_state(Nanoseconds(9))
+    state = first_state(LONGEST_PRINCIPAL, Ppm(7), Nanoseconds(9))
     assert state.root.hex() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     assert (state.size, state.peaks, state.sealed, state.delivered, state.open_work) == (0, [], 1, 0, "")
+    assert (state.provider, state.provider_share_ppm) == (LONGEST_PRINCIPAL, 7)
     assert head_of(state) == bytes(8) + state.root + (9).to_bytes(8, "big")
 
 
@@ -101,7 +109,9 @@ def test_the_largest_values_fit_into_their_maps(most_bytes: dict[int, int]) -> N
     for number in range(MAX_OPEN_CONTRIBUTORS - 1):
         work = add_work(work, f"{number:063}", nat64)
     size = (1 << 40) - 1
-    state = StreamState(size, nat64, bytes(32), [bytes(32)] * 40, 999_999, nat64, nat64, queued=True, open_work=work)
+    tail = Tail(size, bytes(32 * MAX_TAIL_NODES).hex(), "x" * MAX_TAIL_BYTES)
+    terms = (LONGEST_PRINCIPAL, Ppm(1_000_000))
+    state = StreamState(size, nat64, bytes(32), [bytes(32)] * 40, tail, 999_999, nat64, nat64, True, work, *terms)
     assert candid_bytes(encode_state(state)) == most_bytes[3]
     spans = ",".join([f"{size:x}:3e8"] * 31)
     contributor = Contributor(admitted=True, number=999_999, principal=bytes(29), next_batch=nat64, spans=spans)
