@@ -65,6 +65,7 @@ def init_arguments(ids: Mapping[str, Any], *, governance: Any, treasury: Any, mi
             "decimals": 8,
             "transfer_fee": LEDGER_FEE,
             "minting_account": account(minter),
+            "governance": governance,
         },
         "stream_registry": {
             "shard": 0,

@@ -1,40 +1,53 @@
-"""A token ledger by ICRC-1 and ICRC-2, for local use and tests; on a network a deployed ledger takes its place.
+"""A token ledger by ICRC-1, ICRC-2 and ICRC-3, for local use and tests; on a network a deployed ledger takes its place.
 
-It holds one token: balances, allowances, and a log with a block for every call that changed them. All of it lies in stable maps: see
-`token_ledger_store` for the memory ids. `ddsx_core.token_rules` says what the standards leave open and in which order requests are checked:
-duplicates before fee, allowance and balance, which may have changed since. Fees are burned. A call with `created_at_time` is remembered for
-24 hours.
+It holds one token: balances, allowances, and a log with a block for every call that changed them, each block naming the hash of the one
+before. All of it lies in stable maps: see `token_ledger_store` for the memory ids. `ddsx_core.token_rules` says what the standards leave
+open and in which order requests are checked: duplicates before fee, allowance and balance, which may have changed since. Fees are burned.
+A call with `created_at_time` is remembered for 24 hours.
 
 Who may call what: everyone but the anonymous principal transfers and approves on his own behalf; the minting account, set for good when the
-ledger is installed, mints by transferring and is where tokens are burned. There is no other privilege and no setting that could be changed.
-To pause it, its controllers stop it; calls sent again afterwards are carried out once.
+ledger is installed, mints by transferring and is where tokens are burned. Governance, if one was named at installation, changes the fee
+(`token_ledger_governance`); nothing else can be changed. To pause the ledger, its controllers stop it; calls sent again afterwards are
+carried out once.
 
 A timer removes allowances that have expired, which is only tidiness: an expired allowance counts as none.
+
+The log is read by `token_ledger_log`, and what wallets show before they sign comes from `token_ledger_consent`.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from kybra import Opt, Vec, ic, init, inspect_message, nat, nat8, nat64, post_upgrade, query, text, update, void
-from token_ledger_blocks import approve, remove_expired, transfer
+from kybra import Opt, Vec, ic, init, inspect_message, nat, nat8, post_upgrade, query, text, update, void
+from token_ledger_blocks import approve, certify, remove_expired, transfer
+from token_ledger_consent import icrc21_canister_call_consent_message  # noqa: F401 - Kybra looks every method up in the entry
+from token_ledger_governance import set_fee, validate_set_fee  # noqa: F401 - the same
+from token_ledger_log import (  # noqa: F401 - the same
+    block,
+    icrc3_get_archives,
+    icrc3_get_blocks,
+    icrc3_get_tip_certificate,
+    icrc3_supported_block_types,
+    log_length,
+)
 from token_ledger_requests import approval_of, key_of, transfer_from_of, transfer_of
 from token_ledger_store import (
     allowance_key,
     count_accounts,
     count_allowances,
     read_allowance,
-    read_balance,
-    read_block,
+    read_holding,
+    read_queue,
     read_state,
     read_token,
     write_first,
 )
 
 from ddsx_core.accounts import owner_of, subaccount_of
-from ddsx_core.limits import MAX_LEDGER_ARGUMENT_BYTES, MAX_MEMO_BYTES
+from ddsx_core.limits import MAX_CONSENT_ARGUMENT_BYTES, MAX_LEDGER_ARGUMENT_BYTES, MAX_MEMO_BYTES
 from ddsx_core.refused import Refused
-from ddsx_core.token_rows import Token, check_token, supply_of
+from ddsx_core.token_rows import LedgerState, Token, check_token, supply_of
 from ddsx_core.token_rules import NO_ALLOWANCE, live_allowance
 from ddsx_core.units import Nanoseconds, PrincipalText, Units
 from ddsx_wire.icrc_types import Account, TransferArgs, TransferFromArgs, TransferFromResult, TransferResult
@@ -55,19 +68,24 @@ SWEEP_SECONDS = 3_600
 """Between two looks at the allowances that expire."""
 
 _SIGNED_METHODS = ("icrc1_transfer", "icrc2_approve", "icrc2_transfer_from")
+_CONSENT_METHOD = "icrc21_canister_call_consent_message"
+_GOVERNANCE_METHOD = "set_fee"
 
 
 @init
 def initialise(args: TokenLedgerInit) -> void:
     """Create the ledger of one token. Traps, so that nothing is installed, on InvalidAccount (the minting account's) and InvalidToken."""
-    minting_account = key_of(args["minting_account"])
-    write_first(check_token(Token(args["name"], args["symbol"], args["decimals"], Units(args["transfer_fee"]), minting_account)))
+    minting_account, fee, named = key_of(args["minting_account"]), Units(args["transfer_fee"]), args["governance"]
+    governance = PrincipalText("" if named is None else named.to_str())
+    token = check_token(Token(args["name"], args["symbol"], args["decimals"], governance), fee, minting_account)
+    write_first(token, LedgerState(fee, minting_account))
     _setup()
 
 
 @post_upgrade
 def resume() -> void:
     """Go on with what stands in the stable maps."""
+    certify(read_state())
     _setup()
 
 
@@ -81,11 +99,14 @@ def _sweep() -> None:
 
 @inspect_message
 def inspect() -> void:
-    """Let a call from outside in, unless it is larger than any that could succeed, or anonymous where tokens would move."""
-    method = ic.method_name()
-    if is_internal(method) or ic.arg_data_raw_size() > MAX_LEDGER_ARGUMENT_BYTES:
+    """Let a call from outside in, unless it is larger than any that could succeed, anonymous where tokens move, or not governance's."""
+    method, caller = ic.method_name(), caller_text()
+    limit = MAX_CONSENT_ARGUMENT_BYTES if method == _CONSENT_METHOD else MAX_LEDGER_ARGUMENT_BYTES
+    if is_internal(method) or ic.arg_data_raw_size() > limit:
         return
-    if method in _SIGNED_METHODS and caller_text() == ANONYMOUS_TEXT:
+    if method in _SIGNED_METHODS and caller == ANONYMOUS_TEXT:
+        return
+    if method == _GOVERNANCE_METHOD and caller != read_token().governance:
         return
     ic.accept_message()
 
@@ -97,11 +118,11 @@ def status() -> TokenLedgerStatus:
     Blocks; units ever minted and ever burned, fees too; accounts that hold units; allowances, expired ones until they are removed; places
     in the queue of those that expire.
     """
-    blocks, minted, burned, head, tail = read_state()
+    state, (head, tail) = read_state(), read_queue()
     return {
-        "blocks": blocks,
-        "minted": minted,
-        "burned": burned,
+        "blocks": state.blocks,
+        "minted": state.minted,
+        "burned": state.burned,
         "accounts": count_accounts(),
         "allowances": count_allowances(),
         "expiring_allowances": tail - head,
@@ -132,7 +153,7 @@ def icrc1_decimals() -> nat8:
 @query
 def icrc1_fee() -> nat:
     """Units that a transfer or an approval costs."""
-    return read_token().fee
+    return read_state().fee
 
 
 @query
@@ -143,7 +164,7 @@ def icrc1_metadata() -> Vec[TokenMetadataEntry]:
         ("icrc1:name", {"Text": token.name}),
         ("icrc1:symbol", {"Text": token.symbol}),
         ("icrc1:decimals", {"Nat": token.decimals}),
-        ("icrc1:fee", {"Nat": token.fee}),
+        ("icrc1:fee", {"Nat": read_state().fee}),
         ("icrc1:max_memo_length", {"Nat": MAX_MEMO_BYTES}),
     ]
 
@@ -157,22 +178,36 @@ def icrc1_total_supply() -> nat:
 @query
 def icrc1_minting_account() -> Opt[Account]:
     """The account that mints and burns; its balance is always zero."""
-    key = read_token().minting_account
+    key = read_state().minting_account
     return {"owner": principal_of(owner_of(key)), "subaccount": subaccount_of(key)}
 
 
 @query
 def icrc1_balance_of(account: Account) -> nat:
     """Units in an account. Traps on a subaccount that is not 32 bytes."""
-    return read_balance(key_of(account))
+    return read_holding(key_of(account))[0]
 
 
 @query
 def icrc1_supported_standards() -> Vec[TokenStandard]:
+    """The standards that the ledger keeps; as `icrc10_supported_standards`."""
+    return _standards()
+
+
+@query
+def icrc10_supported_standards() -> Vec[TokenStandard]:
     """The standards that the ledger keeps."""
+    return _standards()
+
+
+def _standards() -> list[TokenStandard]:
+    tokens, others = "https://github.com/dfinity/ICRC-1", "https://github.com/dfinity/ICRC/blob/main/ICRCs"
     return [
-        {"name": "ICRC-1", "url": "https://github.com/dfinity/ICRC-1"},
-        {"name": "ICRC-2", "url": "https://github.com/dfinity/ICRC-1/tree/main/standards/ICRC-2"},
+        {"name": "ICRC-1", "url": tokens},
+        {"name": "ICRC-2", "url": f"{tokens}/tree/main/standards/ICRC-2"},
+        {"name": "ICRC-3", "url": f"{tokens}/tree/main/standards/ICRC-3"},
+        {"name": "ICRC-10", "url": f"{others}/ICRC-10/ICRC-10.md"},
+        {"name": "ICRC-21", "url": f"{others}/ICRC-21/ICRC-21.md"},
     ]
 
 
@@ -227,21 +262,6 @@ def icrc2_allowance(args: AllowanceArgs) -> ApprovedAllowance:
     stored = read_allowance(allowance_key(key_of(args["account"]), key_of(args["spender"])))
     amount, expires_at = live_allowance(NO_ALLOWANCE if stored is None else stored.allowance, _now())
     return {"allowance": amount, "expires_at": expires_at}
-
-
-# -- The log ----------------------------------------------------------------------------------------------------------------
-
-
-@query
-def log_length() -> nat64:
-    """Blocks in the log; they are numbered from 0."""
-    return read_state().blocks
-
-
-@query
-def block(index: nat64) -> Opt[text]:
-    """A block as `ddsx_core.token_log` writes it, null for one that does not exist yet."""
-    return read_block(index)
 
 
 def _caller() -> PrincipalText:

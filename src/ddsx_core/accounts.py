@@ -26,6 +26,8 @@ from ddsx_core.units import AccountKey, PrincipalText
 ANONYMOUS = PrincipalText("2vxsx-fae")
 """The principal of callers that did not sign; anyone can act as it."""
 
+_ANONYMOUS_BEGINNINGS = (ANONYMOUS, ANONYMOUS + ".")
+
 DEFAULT_SUBACCOUNT = bytes(SUBACCOUNT_BYTES)
 """The subaccount meant when none is given."""
 
@@ -111,7 +113,8 @@ def subaccount_of(key: AccountKey) -> bytes | None:
 
 def is_anonymous(key: AccountKey) -> bool:
     """Whether the account belongs to the anonymous principal, so to anyone."""
-    return owner_of(key) == ANONYMOUS
+    # A principal's text that goes on after these letters is another one.
+    return key[: len(ANONYMOUS) + 1] in _ANONYMOUS_BEGINNINGS
 
 
 def account_text(key: AccountKey) -> str:

@@ -15,6 +15,8 @@ from ddsx_core.limits import PERMITTED_DRIFT_NS, TX_WINDOW_NS
 from ddsx_core.refused import created_in_future, duplicate, too_old
 from ddsx_core.units import Nanoseconds, PrincipalText
 
+_NUMBER = "|%x"
+
 
 def fingerprint(method: str, caller: PrincipalText, arguments: Sequence[int | str | bytes | None]) -> str:
     """A text equal for two calls exactly when method, caller and every argument are, as 64 hex digits.
@@ -23,17 +25,18 @@ def fingerprint(method: str, caller: PrincipalText, arguments: Sequence[int | st
         absent subaccount is the zero one and an absent fee the usual one, but as calls they differ. ICRC-1, "Transaction deduplication".
     Cost: about 0.3 M instructions in a canister for a transfer.
     """
-    fields = ["-" if argument is None else _field(argument) for argument in arguments]
-    return sha256("|".join([method, caller, *fields]).encode()).hexdigest()
-
-
-def _field(argument: int | str | bytes) -> str:
-    """One argument so that no two differ in value or kind and look alike: `x` and hex, hex digits, or `t` and text without bars."""
-    if isinstance(argument, bytes):
-        return "x" + argument.hex()
-    if isinstance(argument, int):
-        return f"{argument:x}"
-    return "t" + quote(argument)
+    text = f"{method}|{caller}"
+    # No two arguments that differ in value or kind look alike: a dash, hex digits, `x` and hex digits, `t` and text without bars.
+    for argument in arguments:
+        if argument is None:
+            text += "|-"
+        elif isinstance(argument, int):
+            text += _NUMBER % argument
+        elif isinstance(argument, bytes):
+            text += "|x" + argument.hex()
+        else:
+            text += "|t" + quote(argument)
+    return sha256(text.encode()).hexdigest()
 
 
 def check_repetition(

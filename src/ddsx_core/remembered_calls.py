@@ -17,7 +17,7 @@ Invariants:
 
 from __future__ import annotations
 
-from ddsx_core.codec import decode_fields, encode_fields
+from ddsx_core.codec import decode_fields
 from ddsx_core.limits import MAX_PAGE_CALLS
 from ddsx_core.refused import Broken, temporarily_unavailable
 from ddsx_core.units import Nanoseconds
@@ -47,9 +47,10 @@ def page_of(fingerprint: str) -> int:
 
 def find_call(page: str, fingerprint: str) -> int | None:
     """The block of a call on its page, None when it is not there. Breaks: on a page of another version."""
-    calls = _calls(page)
-    start = calls.find(_named(fingerprint))
-    return None if start < 0 else int(calls[start + _BLOCK : start + _CALL], 16)
+    if not page.startswith(EMPTY_PAGE):
+        raise Broken("a page of calls has another version")
+    start = page.find(_named(fingerprint))
+    return None if start < 0 else int(page[start + _BLOCK : start + _CALL], 16)
 
 
 def remember_call(page: str, fingerprint: str, until: Nanoseconds, block: int, now: Nanoseconds) -> str:
@@ -62,7 +63,7 @@ def remember_call(page: str, fingerprint: str, until: Nanoseconds, block: int, n
     calls = _forget(_calls(page), now)
     if len(calls) >= MAX_PAGE_CALLS * _CALL:
         raise temporarily_unavailable()
-    return encode_fields(_VERSION, [f"{calls}{_named(fingerprint)}{-(-until // _NS):09x}{block:010x}"])
+    return f"{_VERSION}|{calls}{_named(fingerprint)}{-(-until // _NS):09x}{block:010x}"
 
 
 def _calls(page: str) -> str:

@@ -161,9 +161,8 @@ Said = tuple[Units | None, bytes | None, Nanoseconds | None]
 
 def live_allowance(allowance: Allowance, now: Nanoseconds) -> Allowance:
     """The allowance as it counts now: none from the moment it expires on."""
-    if allowance.expires_at is not None and allowance.expires_at <= now:
-        return NO_ALLOWANCE
-    return allowance
+    _, expires_at = allowance
+    return allowance if expires_at is None or expires_at > now else NO_ALLOWANCE
 
 
 def plan_transfer(rules: TokenRules, request: Transfer, view: View) -> Plan:
@@ -192,12 +191,13 @@ def plan_transfer(rules: TokenRules, request: Transfer, view: View) -> Plan:
     if btype != MINT and source_balance < debit:
         raise insufficient_funds(source_balance)
     balances, supply_change = _move(btype, request, view, fee_due)
-    tx: dict[str, PlainValue] = {
-        "amt": amount,
-        "from": None if btype == MINT else source,
-        "to": None if btype == BURN else target,
-        "spender": spender,
-    }
+    tx: dict[str, PlainValue] = {"amt": amount}
+    if btype != MINT:
+        tx["from"] = source
+    if btype != BURN:
+        tx["to"] = target
+    if spender is not None:
+        tx["spender"] = spender
     return Plan(balances, allowance, supply_change, _block(btype, tx, (fee, memo, created_at_time), fee_due, now))
 
 
@@ -209,31 +209,32 @@ def plan_approval(rules: TokenRules, request: Approval, view: View) -> Plan:
         Expired when it would end at `view.now` or before. Breaks: on a negative amount.
     """
     source, spender, amount, expected_allowance, expires_at, fee, memo, created_at_time = request
+    fee_due, minting_account, _, tx_window_ns, permitted_drift_ns = rules
+    now, source_balance, _, duplicate_of, allowed = view
     _check_form(amount, memo, (source, spender))
     if source == spender:
         raise generic_error(SELF_APPROVAL, "an account needs no approval for itself")
-    check_repetition(created_at_time, view.duplicate_of, view.now, rules.tx_window_ns, rules.permitted_drift_ns)
-    if source == rules.minting_account:
+    check_repetition(created_at_time, duplicate_of, now, tx_window_ns, permitted_drift_ns)
+    if source == minting_account:
         raise generic_error(MINTING_ACCOUNT, "the minting account cannot approve")
-    if fee is not None and fee != rules.fee:
-        raise bad_fee(rules.fee)
-    if expires_at is not None and expires_at <= view.now:
-        raise expired(view.now)
-    current = live_allowance(view.allowance, view.now).amount
+    if fee is not None and fee != fee_due:
+        raise bad_fee(fee_due)
+    if expires_at is not None and expires_at <= now:
+        raise expired(now)
+    current, _ = live_allowance(allowed, now)
     if expected_allowance is not None and expected_allowance != current:
         raise allowance_changed(current)
-    if view.source_balance < rules.fee:
-        raise insufficient_funds(view.source_balance)
-    allowance = Allowance(Units(min(amount, MAX_AMOUNT)), expires_at) if amount else NO_ALLOWANCE
-    tx: dict[str, PlainValue] = {
-        "amt": allowance.amount,
-        "from": source,
-        "spender": spender,
-        "expected_allowance": expected_allowance,
-        "expires_at": expires_at,
-    }
-    balances = [(source, Units(view.source_balance - rules.fee))]
-    return Plan(balances, allowance, -rules.fee, _block(APPROVE, tx, (fee, memo, created_at_time), rules.fee, view.now))
+    if source_balance < fee_due:
+        raise insufficient_funds(source_balance)
+    granted = Units(min(amount, MAX_AMOUNT))
+    tx: dict[str, PlainValue] = {"amt": granted, "from": source, "spender": spender}
+    if expected_allowance is not None:
+        tx["expected_allowance"] = expected_allowance
+    if expires_at is not None:
+        tx["expires_at"] = expires_at
+    balances = [(source, Units(source_balance - fee_due))]
+    allowance = Allowance(granted, expires_at) if granted else NO_ALLOWANCE
+    return Plan(balances, allowance, -fee_due, _block(APPROVE, tx, (fee, memo, created_at_time), fee_due, now))
 
 
 def _check_form(amount: Units, memo: bytes | None, accounts: Iterable[AccountKey | None]) -> None:
@@ -289,8 +290,10 @@ def _move(btype: str, request: Transfer, view: View, fee_due: Units) -> tuple[li
 def _block(btype: str, tx: dict[str, PlainValue], said: Said, fee_due: Units, now: Nanoseconds) -> Block:
     """The log entry: what the caller left out is left out, and the fee stands outside `tx` when the caller did not name it."""
     fee, memo, created_at_time = said
-    tx["fee"] = fee
-    tx["memo"] = memo
-    tx["ts"] = created_at_time
-    charged = fee_due if fee_due and fee is None else None
-    return Block(btype, {name: value for name, value in tx.items() if value is not None}, charged, now)
+    if fee is not None:
+        tx["fee"] = fee
+    if memo is not None:
+        tx["memo"] = memo
+    if created_at_time is not None:
+        tx["ts"] = created_at_time
+    return Block(btype, tx, fee_due if fee_due and fee is None else None, now)

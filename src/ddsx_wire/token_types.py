@@ -4,7 +4,7 @@ Amounts in the ledger's smallest unit, times in nanoseconds since 1970. Source: 
 Candid compares shapes.
 """
 
-from kybra import Opt, Record, Tuple, Variant, blob, nat, nat8, nat64, null, text
+from kybra import Opt, Principal, Record, Tuple, Variant, blob, nat, nat8, nat64, null, text
 
 from ddsx_wire.icrc_types import (
     Account,
@@ -23,6 +23,7 @@ class TokenLedgerInit(Record):
     decimals: nat8
     transfer_fee: nat
     minting_account: Account
+    governance: Opt[Principal]
 
 
 class TokenLedgerStatus(Record):
@@ -85,3 +86,8 @@ class AllowanceArgs(Record):
 class ApprovedAllowance(Record):
     allowance: nat
     expires_at: Opt[nat64]
+
+
+class ValidationResult(Variant, total=False):
+    Ok: text
+    Err: text

@@ -16,6 +16,9 @@ from kybra_replica.network.execution import Outcome
 from kybra_replica.principal import Principal
 from kybra_replica.system_api import Context, RejectCode
 
+_PLAIN_KINDS = {"shown": "ok", "done": "null"}
+"""What a cell's word for an update's answer looks like by itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Observed:
@@ -27,9 +30,9 @@ class Observed:
 
 
 def expected_of_update(row: Row, caller: str) -> Observed:
-    """What the table says of an update: it changes something if and only if the answer is `ok`."""
+    """What the table says of an update: it changes something if and only if the answer is `ok` or `done`."""
     cell = row.cells[caller]
-    return Observed(not cell.refused_at_the_door, cell.answer, changed=cell.answer == "ok")
+    return Observed(not cell.refused_at_the_door, _PLAIN_KINDS.get(cell.answer, cell.answer), changed=cell.answer in ("ok", "done"))
 
 
 def ask_for_update(world: World, row: Row, role: str) -> Observed:
@@ -63,11 +66,11 @@ def _ask_past_inspect(world: World, row: Row, sender: Principal, arguments: tupl
 
 
 def _kind_or_rejection(call: Callable[[], Any]) -> str:
-    """The answer as a cell names it; for a call that trapped, which no cell names, the text of the rejection."""
+    """The answer as a cell names it: `traps` where the method raised a refusal, else the text of a rejection, which no cell names."""
     try:
         return kind_of(call())
     except (CallRejected, ForwardRejected) as rejected:
-        return f"rejected: {rejected}"
+        return "traps" if "Refused: " in str(rejected) else f"rejected: {rejected}"
 
 
 def _knock(world: World, row: Row, role: str, arguments: tuple[Any, ...]) -> None:
@@ -108,7 +111,7 @@ def kind_of(answer: Any) -> str:
         if case == "Ok":
             return "ok"
         if case == "Err":
-            return str(next(iter(data)))
+            return "refused" if isinstance(data, str) else str(next(iter(data)))
     return "value"
 
 

@@ -7,6 +7,10 @@ A row with one cell says it of every role.
 A cell says how the method answers the role:
 - `ok`: with `Ok`; for a list of results, with `Ok` in its only item
 - `value`, `null`: a query that has no cases, with something or with null
+- `shown`: an update that changes nothing, with `Ok`
+- `done`: an update without a result
+- `traps`: an update that has no cases to refuse by
+- `refused`: a validation, with `Err` and words
 - any other word: with the `Err` case for which it stands in the canister's `CASES`
 
 An exclamation mark before the word: `inspect_message` refuses the role's call from outside, so nothing is executed; when the call arrives
@@ -21,7 +25,7 @@ from typing import Any
 
 from access_world import World
 
-_PLAIN_ANSWERS = ("ok", "value", "null")
+_PLAIN_ANSWERS = ("ok", "value", "null", "shown", "done", "traps", "refused")
 
 Arguments = Callable[[World], tuple[Any, ...]]
 """The arguments of a row, made for the world in which it is asked."""
@@ -29,7 +33,7 @@ Arguments = Callable[[World], tuple[Any, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a role gets: `answer` is `ok`, `value`, `null` or the name of an `Err` case."""
+    """What a role gets: `answer` is one of the plain answers or the name of an `Err` case."""
 
     answer: str
     refused_at_the_door: bool

@@ -48,17 +48,19 @@ class LedgerModel:
     def __init__(self, minter: Account = MINTER, fee: int = FEE, min_burn: int = MIN_BURN) -> None:
         self.minter, self.fee, self.min_burn = minter, fee, min_burn
         self.log: list[tuple[int, Call]] = []
+        self.fees: list[int] = []
+        """What a transfer cost at each entry of the log."""
 
     # -- Folds over the log --------------------------------------------------------------------------------------------------
 
     def balance(self, account: Account) -> int:
         balance = 0
-        for _, call in self.log:
+        for (_, call), fee in zip(self.log, self.fees, strict=True):
             if call.method == "approve":
-                balance -= self.fee if call.own() == account else 0
+                balance -= fee if call.own() == account else 0
                 continue
             free = self.minter in (call.paying(), call.facing())
-            balance -= call.amount + (0 if free else self.fee) if call.paying() == account else 0
+            balance -= call.amount + (0 if free else fee) if call.paying() == account else 0
             balance += call.amount if call.facing() == account else 0
         return 0 if account == self.minter else balance
 
@@ -70,13 +72,13 @@ class LedgerModel:
 
     def allowance(self, source: Account, spender: Account, now: int) -> tuple[int, int | None]:
         amount, expires_at = 0, None
-        for time, call in self.log:
+        for (time, call), fee in zip(self.log, self.fees, strict=True):
             if expires_at is not None and expires_at <= time:
                 amount, expires_at = 0, None
             if call.method == "approve" and (call.own(), call.facing()) == (source, spender):
                 amount, expires_at = call.amount, call.expires_at
             if call.method == "transfer_from" and (call.paying(), call.own()) == (source, spender) and source != spender:
-                amount -= call.amount + (0 if call.facing() == self.minter else self.fee)
+                amount -= call.amount + (0 if call.facing() == self.minter else fee)
         if amount == 0 or (expires_at is not None and expires_at <= now):
             return 0, None
         return amount, expires_at
@@ -89,6 +91,7 @@ class LedgerModel:
         if refusal is not None:
             return refusal
         self.log.append((now, call))
+        self.fees.append(self.fee)
         return len(self.log) - 1
 
     def form(self, call: Call) -> Refusal:

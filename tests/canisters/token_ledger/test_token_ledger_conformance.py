@@ -82,7 +82,8 @@ def test_icrc1_bad_fee(ledger: Ledger) -> None:
 
 
 def test_icrc2_supported_standards(ledger: Ledger) -> None:
-    assert standards(ledger) == ["ICRC-1", "ICRC-2"]
+    assert standards(ledger) == ["ICRC-1", "ICRC-2", "ICRC-3", "ICRC-10", "ICRC-21"]
+    assert ledger.canister.query("icrc10_supported_standards") == ledger.canister.query("icrc1_supported_standards")
 
 
 def test_icrc2_approve(ledger: Ledger) -> None:

@@ -49,6 +49,7 @@ def test_a_ledger_without_a_fee_still_burns_no_nothing(replica: Replica) -> None
         ({"symbol": "s" * 17}, "a symbol has 1 to 16 characters"),
         ({"transfer_fee": 1 << 128}, "a fee is at most"),
         ({"minting_account": account(ANONYMOUS)}, "the anonymous principal cannot mint"),
+        ({"governance": ANONYMOUS}, "the anonymous principal cannot govern"),
         ({"minting_account": account((MINTER, b"short"))}, "a subaccount has 32 bytes, not 5"),
     ],
 )

@@ -12,6 +12,7 @@ from token_ledger_driver import BUYER, DAY_NS, DRIFT_NS, MINTER, ONE, PROVIDER, 
 from ddsx_core.token_log import decode_block
 from kybra_replica.driver import Replica
 from kybra_replica.principal import Principal
+from model.block_log import last_hash, replay
 from model.ledger_model import Answer, Call, LedgerModel
 
 FEE = 10
@@ -65,7 +66,7 @@ class TokenLedgerMachine(RuleBasedStateMachine):
         if self.approvals:
             source, spender = data.draw(st.sampled_from(sorted(self.approvals, key=repr)))
             live = self.model.allowance(spelt(source), spelt(spender), self.ledger.now())[0]
-            self.submit(Call("transfer_from", *spender, to, source, max(0, live - FEE - left), None, None, None))
+            self.submit(Call("transfer_from", *spender, to, source, max(0, live - self.model.fee - left), None, None, None))
 
     @rule(caller=OWNERS, own=SUBACCOUNTS, spender=PARTIES, amount=AMOUNTS, expected=st.none() | AMOUNTS, lasts=LASTS, created=CREATED)
     def approve(
@@ -78,6 +79,11 @@ class TokenLedgerMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def repeat_a_call(self, data: st.DataObject) -> None:
         self.submit(data.draw(st.sampled_from(self.calls)))
+
+    @rule(fee=st.sampled_from([0, FEE, FEE, 11]))
+    def change_the_fee(self, fee: int) -> None:
+        self.ledger.set_fee(fee)
+        self.model.fee, self.model.min_burn = fee, max(fee, 1)
 
     @rule(step=st.sampled_from([DRIFT_NS, 3_601 * 10**9, DAY_NS + 10**9]))
     def wait(self, step: int) -> None:
@@ -115,6 +121,11 @@ class TokenLedgerMachine(RuleBasedStateMachine):
     # -- What must hold ------------------------------------------------------------------------------------------------------
 
     @invariant()
+    def balances_add_up_to_the_supply(self) -> None:
+        """LEDGER-1, with what the ledger itself says of each account."""
+        assert sum(self.ledger.balance(party(account)) for account in self.model.accounts()) == self.ledger.supply()
+
+    @invariant()
     def what_was_minted_less_what_was_burned_is_what_accounts_hold(self) -> None:
         status = self.ledger.status()
         assert status["blocks"] == len(self.model.log)
@@ -122,7 +133,7 @@ class TokenLedgerMachine(RuleBasedStateMachine):
         assert status["accounts"] == sum(self.model.balance(account) > 0 for account in self.model.accounts())
 
     def teardown(self) -> None:
-        """At the end every account, allowance and block is that of the model."""
+        """At the end every account, allowance and block is that of the model, and the blocks alone tell the same."""
         accounts = self.model.accounts()
         assert {account: self.ledger.balance(party(account)) for account in accounts} == {
             account: self.model.balance(account) for account in accounts
@@ -139,6 +150,13 @@ class TokenLedgerMachine(RuleBasedStateMachine):
                 call.memo,
                 call.created_at_time,
             )
+        blocks = self.ledger.blocks()
+        assert self.ledger.tip() == ((len(blocks) - 1, last_hash(blocks)) if blocks else None)
+        balances, allowances = replay(blocks, self.ledger.now())
+        assert balances == {raw(account): self.model.balance(account) for account in accounts if self.model.balance(account)}
+        pairs = {(spelt(source), spelt(spender)) for source, spender in self.approvals}
+        known = {pair: self.model.allowance(*pair, self.ledger.now()) for pair in pairs}
+        assert allowances == {(raw(source), raw(spender)): left for (source, spender), left in known.items() if left[0]}
 
 
 def party(said: Said) -> Principal | tuple[Principal, bytes]:
@@ -148,6 +166,10 @@ def party(said: Said) -> Principal | tuple[Principal, bytes]:
 
 def spelt(said: Said) -> tuple[str, bytes]:
     return said[0], said[1] or ZEROS
+
+
+def raw(account: tuple[str, bytes]) -> tuple[bytes, bytes]:
+    return Principal.from_text(account[0]).raw, account[1]
 
 
 def answer_of(answer: dict[str, Any]) -> Answer:

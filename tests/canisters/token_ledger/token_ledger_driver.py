@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ddsx.certificate import leb128, verify_certificate
+from ddsx_core.hash_tree import Found, lookup, parse_hash_tree, root_hash
 from kybra_replica.driver import CanisterHandle, Replica, user
 from kybra_replica.principal import Principal
 
 ENTRY = Path(__file__).resolve().parents[3] / "canisters" / "token_ledger" / "token_ledger_canister.py"
 FEE = 10_000
 MINTER, BUYER, PROVIDER, SPLITTER, OUTSIDER = (user(role) for role in ("minter", "buyer", "provider", "splitter", "outsider"))
+GOVERNANCE = user("governance")
 ANONYMOUS = Principal.from_text("2vxsx-fae")
 ONE = bytes(31) + b"\x01"
 SECOND_NS = 1_000_000_000
@@ -30,7 +33,7 @@ def account(party: Party) -> dict[str, Any]:
 def settings(**changed: Any) -> dict[str, Any]:
     """What a ledger is installed with."""
     plain = {"name": "Local test token", "symbol": "LTT", "decimals": 8, "transfer_fee": FEE, "minting_account": account(MINTER)}
-    return plain | changed
+    return plain | {"governance": GOVERNANCE} | changed
 
 
 def install(replica: Replica, **changed: Any) -> Ledger:
@@ -89,6 +92,29 @@ class Ledger:
     def status(self) -> dict[str, int]:
         counts: dict[str, int] = self.canister.query("status")
         return counts
+
+    def set_fee(self, fee: int) -> None:
+        self.canister.call("set_fee", fee, sender=GOVERNANCE)
+
+    def blocks(self, *ranges: tuple[int, int]) -> list[dict[str, Any]]:
+        """The values of the blocks in ranges of (start, length); of all there are when none is named."""
+        asked = [{"start": start, "length": length} for start, length in ranges or [(0, self.length())]]
+        answer = self.canister.query("icrc3_get_blocks", asked)
+        return [entry["block"] for entry in answer["blocks"]]
+
+    def tip(self) -> tuple[int, bytes] | None:
+        """Index and hash of the last block as the subnet signed them, the signature checked with the replica's root key."""
+        answer = self.canister.query("icrc3_get_tip_certificate")
+        if answer is None:
+            return None
+        raw, root_key = self.canister.id.raw, self.replica.certifier.root_key
+        certified = verify_certificate(answer["certificate"], canister=raw, root_key=root_key)
+        tree = parse_hash_tree(answer["hash_tree"])
+        assert root_hash(tree) == certified.data
+        digest, index = (lookup(tree, [b"last_block_" + label]) for label in (b"hash", b"index"))
+        assert isinstance(digest, Found)
+        assert isinstance(index, Found)
+        return leb128(index.value), digest.value
 
     def length(self) -> int:
         blocks: int = self.canister.query("log_length")
