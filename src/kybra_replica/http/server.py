@@ -9,6 +9,7 @@ from collections.abc import Callable
 import uvicorn
 
 from kybra_replica.http.app import Application
+from kybra_replica.http.connections import Connection
 from kybra_replica.node.node import Node
 
 SHUT_DOWN_WITHIN_S = 3
@@ -58,6 +59,7 @@ async def _serve(node: Node, listener: socket.socket, announce: Callable[[], Non
     app = Application(node)
     config = uvicorn.Config(
         app,
+        http=Connection,
         log_level="warning",
         access_log=False,
         lifespan="on",

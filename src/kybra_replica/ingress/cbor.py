@@ -122,7 +122,14 @@ class _Reader:
                 key: Any = data[start + 1 : end].decode()
             else:
                 key, end = item(start, 0)
-            value, start = item(end, depth - 1)
+            head = data[end]
+            if 0x40 <= head < 0x58:  # a byte string of less than 24 bytes: ids and small arguments
+                start = end + head - 0x3F
+                value: Any = data[end + 1 : start]
+                if start > self._size:
+                    raise _truncated()
+            else:
+                value, start = item(end, depth - 1)
             if type(key) is not str or key in found:
                 self._refuse_unless_new(found, key, start)
             found[key] = value

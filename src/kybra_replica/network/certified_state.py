@@ -62,6 +62,8 @@ class CertifiedState:
         """Hash of the requests as they were frozen."""
         self._root: Node | None = None
         self._signed: tuple[bytes, bytes] | None = None
+        self._around_request: tuple[bytes, bytes] | None = None
+        """What stands in a certificate of this height before and behind the part that differs from one request to the next."""
 
     def next_height(self) -> None:
         """A block was made: the next reader sees what it did."""
@@ -73,11 +75,27 @@ class CertifiedState:
         Shows the state as it was when the first reader of this height came, or the first since its time went stale. The
         time never goes back, and is never before that of the subnet. Not to be called while a block is being made.
         """
+        self._freeze_unless_fresh(now_ns)
+        return self.frozen_certificate(paths)
+
+    def request_certificate(self, request_id: bytes, now_ns: int) -> bytes:
+        """What `certificate` makes for the path of a request, made from what it shares with those of the same height."""
+        self._freeze_unless_fresh(now_ns)
+        path = (b"request_status", request_id)
+        if self.history is None or not self.history.shows(request_id):
+            return self.frozen_certificate([path])
+        part = self.history.encode_shown(request_id)
+        if self._around_request is None:
+            # An id is a hash, so what shows it stands nowhere else.
+            before, _, behind = self.frozen_certificate([path]).partition(part)
+            self._around_request = before, behind
+        return part.join(self._around_request)
+
+    def _freeze_unless_fresh(self, now_ns: int) -> None:
         time_ns = max(now_ns, self.subnet.time_ns)
         stale = self._root is None or time_ns - self._time_ns > MAX_AGE_NS
         if stale or self._request_tree().hash != self._shown_requests:
             self.freeze(max(time_ns, self._time_ns))
-        return self.frozen_certificate(paths)
 
     def data_certificate(self, canister: Principal, now_ns: int) -> bytes:
         """What `ic0.data_certificate` gives a query of `canister`: proof of its certified data."""
@@ -97,6 +115,7 @@ class CertifiedState:
             b"time": leaf(encode_unsigned(time_ns)),
         }
         self._root = hash_tree.build(labels)
+        self._around_request = None
 
     def frozen_certificate(self, paths: Sequence[Path]) -> bytes:
         """A certificate of the state that was frozen. Raises LookupError when none was."""

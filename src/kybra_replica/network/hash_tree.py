@@ -174,12 +174,16 @@ def encode_pruned(node: Node, paths: Iterable[Path]) -> bytes:
 def byte_string(data: bytes) -> bytes:
     """CBOR of a byte string."""
     size = len(data)
-    if size < 24:
-        return bytes((0x40 + size,)) + data
-    for head, width in ((0x58, 1), (0x59, 2), (0x5A, 4)):
+    if size < len(_SHORT_HEADS):
+        return _SHORT_HEADS[size] + data
+    for head, width in ((0x59, 2), (0x5A, 4)):
         if size < 1 << 8 * width:
             return bytes((head,)) + size.to_bytes(width, "big") + data
     return b"\x5b" + size.to_bytes(8, "big") + data
+
+
+_SHORT_HEADS = tuple([bytes((0x40 + size,)) if size < 24 else bytes((0x58, size)) for size in range(256)])
+"""What stands before byte strings of less than 256 bytes, by their size."""
 
 
 _WRITTEN_EMPTY = b"\x81\x00"

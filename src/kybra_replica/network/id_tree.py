@@ -102,19 +102,31 @@ class IdTree(IndexedLevel):
         self._deadlines[_BUCKETS + bucket] = min([note[:8] for note in notes.values()], default=NEVER)
 
     def _update_above(self, buckets: Iterable[int]) -> None:
-        hashes, deadlines = self._hashes, self._deadlines
+        hashes = self._hashes
         places: Iterable[int] = [_BUCKETS + bucket for bucket in buckets]
+        self._update_deadlines_above(places)
         for _ in range(_BITS):
             places = {place >> 1 for place in places}
             for place in places:
-                child = 2 * place
-                left, right = hashes[child], hashes[child + 1]
+                left, right = hashes[2 * place], hashes[2 * place + 1]
                 if left is None or right is None:
                     hashes[place] = left or right
                 else:
                     hashes[place] = sha256(FORK_DOMAIN + left + right).digest()
-                deadlines[place] = deadlines[child + (deadlines[child + 1] < deadlines[child])]
         self.hash = hashes[1] or self._empty.hash
+
+    def _update_deadlines_above(self, places: Iterable[int]) -> None:
+        """Goes up only as far as an earliest deadline changes: new ids seldom bring an earlier one."""
+        deadlines = self._deadlines
+        while places:
+            above = set()
+            for place in {place >> 1 for place in places}:
+                earliest = min(deadlines[2 * place], deadlines[2 * place + 1])
+                if deadlines[place] != earliest:
+                    deadlines[place] = earliest
+                    if place > 1:
+                        above.add(place)
+            places = above
 
     def _expand_bucket(self, bucket: int) -> Node:
         """The tree of a bucket that is not empty."""
@@ -166,7 +178,29 @@ class IdTree(IndexedLevel):
         return (rows[:ID_BYTES] if step > 0 else rows[-_ROW : ID_BYTES - _ROW],)
 
     def write(self, shown: Sequence[bytes], below: Questions, out: list[bytes]) -> None:
-        self._write(_BITS - 1, shown, [_BUCKETS + _bucket(label) for label in shown], below, out)
+        if len(shown) == 1:
+            self._write_one(shown, below, out)
+        else:
+            self._write(_BITS - 1, shown, [_BUCKETS + _bucket(label) for label in shown], below, out)
+
+    def _write_one(self, shown: Sequence[bytes], below: Questions, out: list[bytes]) -> None:
+        """What `_write` writes for a single label: nearly all that readers ask for. Climbs, so that no level is compared."""
+        hashes = self._hashes
+        bucket = _bucket(shown[0])
+        before: list[bytes] = []
+        behind: list[bytes] = []
+        place = _BUCKETS + bucket
+        while place > 1:
+            beside = hashes[place ^ 1]
+            if beside is not None and place & 1:
+                before.append(WRITTEN_FORK + WRITTEN_PRUNED + beside)
+            elif beside is not None:
+                before.append(WRITTEN_FORK)
+                behind.append(WRITTEN_PRUNED + beside)
+            place >>= 1
+        out.extend(reversed(before))
+        hash_tree.write_level(self._expand_bucket(bucket), shown, 0, 1, below, out)
+        out.extend(behind)
 
     def _write(self, shift: int, shown: Sequence[bytes], places: Sequence[int], below: Questions, out: list[bytes]) -> None:
         """The part of the tree below the common ancestor, `shift + 1` levels above its buckets, of the places of `shown`."""

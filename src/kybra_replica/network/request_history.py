@@ -127,6 +127,10 @@ class RequestHistory:
         entry = self._find(request_id)
         return None if entry is None else Status(entry.stage, entry.response)
 
+    def knows(self, request_id: bytes) -> bool:
+        """Whether `status` answers something."""
+        return self._find(request_id) is not None
+
     def sender_of(self, request_id: bytes) -> Principal | None:
         """Who sent the request; None for an unknown one."""
         entry = self._find(request_id)
@@ -158,6 +162,16 @@ class RequestHistory:
         """What stands under `/request_status` since the last commit."""
         return self._ids
 
+    def shows(self, request_id: bytes) -> bool:
+        """Whether the tree has the request."""
+        return self._ids.note(request_id) is not None
+
+    def encode_shown(self, request_id: bytes) -> bytes:
+        """CBOR of the tree with only the request, which it has, and hashes."""
+        out: list[bytes] = []
+        self._ids.write((request_id,), {request_id: [()]}, out)
+        return b"".join(out)
+
     # the store -------------------------------------------------------------------------------------------------------
 
     def save(self, store: StableStore) -> None:
@@ -173,17 +187,15 @@ class RequestHistory:
 
     def _write(self, store: StableStore) -> None:
         unsaved = self._unsaved
+        rows: dict[bytes, bytes | None] = {}
         if unsaved is None:
-            for request_id, _ in list(store.items(SPACE)):
-                store.delete(SPACE, request_id)
+            rows.update((request_id, None) for request_id, _ in store.items(SPACE))
             self.commit()
             unsaved = {request_id for request_id, _ in self._ids.notes()}
         for request_id in unsaved:
             entry = self._find(request_id)
-            if entry is None:
-                store.delete(SPACE, request_id)
-            else:
-                store.put(SPACE, request_id, to_row(entry))
+            rows[request_id] = None if entry is None else to_row(entry)
+        store.overwrite(SPACE, rows)
         store.put(LIMITS, EXPIRED_UNTIL, self._expired_until.to_bytes(8, "big"))
 
     def load(self, store: StableStore) -> None:

@@ -102,7 +102,7 @@ class Node:
         request = self._validator.check(read_envelope(body, "call"), now_ns)
         content, request_id = request.content, request.request_id
         _check_effective(content, effective)
-        if self.history.status(request_id) is not None:
+        if self.history.knows(request_id):
             return request_id, None
         if len(self._open) >= MAX_OPEN_CALLS:
             raise BadRequest(503, f"The replica is busy: {MAX_OPEN_CALLS} calls are open. Please try again.")
@@ -129,7 +129,7 @@ class Node:
 
     def request_certificate(self, request_id: bytes) -> bytes:
         """The certificate that carries the answer of a call."""
-        return self._state.certificate([(b"request_status", request_id)], self._clock_ns())
+        return self._state.request_certificate(request_id, self._clock_ns())
 
     # queries and state -----------------------------------------------------------------------------------------------
 

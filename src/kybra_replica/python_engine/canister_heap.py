@@ -169,7 +169,7 @@ class CanisterHeap(ABC):
         self.guest.keep_aside(self.tasks.pop(number).stack)
 
     def _take_image(self) -> HeapImage:
-        return HeapImage(self.modules.modules.values(), self.timers.callbacks())
+        return HeapImage(self.modules.modules.values(), self.timers.callbacks(), lambda: self.modules.random_imported)
 
     def _discard(self, task: Task) -> None:
         while task.stack:

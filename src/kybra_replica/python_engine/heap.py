@@ -77,35 +77,63 @@ class _Glance:
 _VALUES = methodcaller("values")
 
 
-class HeapImage:
-    """The state of everything reachable from `roots` at one moment."""
+class _Part:
+    """Cells that are looked at together."""
 
-    def __init__(self, modules: Iterable[ModuleType], roots: Iterable[Any]) -> None:
+    def __init__(self) -> None:
+        self.cells: list[_Cell] = []
+        self.unseen: list[_Cell] = []
+        """Cells that a glance does not reach: they are asked one by one."""
+        self.mappings: list[Mapping[Any, Any]] = []
+        self.sequences: list[Iterable[Any]] = []
+        self._glance: _Glance | None = None
+
+    def close(self) -> None:
+        """All cells have been noted: remember what they hold."""
+        self._glance = _Glance(self.mappings, self.sequences)
+
+    def changed(self) -> list[_Cell]:
+        """The cells that hold something else now."""
+        assert self._glance is not None
+        if not self._glance.changed() and not any(cell.changed() for cell in self.unseen):
+            return []
+        return [cell for cell in (*self.cells, *self.unseen) if cell.changed()]
+
+
+class HeapImage:
+    """The state of everything reachable from `roots` at one moment.
+
+    `random_imported` tells whether the canister can have reached the module `random`. Until then nobody looks at it: comparing a
+    generator's state costs more than all else that a message needs.
+    """
+
+    def __init__(self, modules: Iterable[ModuleType], roots: Iterable[Any], random_imported: Callable[[], bool]) -> None:
         # The package kybra itself keeps nothing; what a canister patches there it patches when it is loaded.
         self._modules = [module for module in modules if module.__name__.partition(".")[0] != "kybra"]
         self._own = {module.__name__ for module in self._modules}
-        self._cells: list[_Cell] = []
-        self._unseen: list[_Cell] = []
-        """Cells that a glance does not reach: they are asked one by one."""
-        self._mappings: list[Mapping[Any, Any]] = []
-        self._sequences: list[Iterable[Any]] = []
+        self._random_imported = random_imported
         self._seen: dict[int, Any] = {}
         self.opaque: list[str] = []
-        self._walk([(module.__name__, module) for module in self._modules] + [("a timer", root) for root in roots])
-        self._glance = _Glance(self._mappings, self._sequences)
+        self._part = self._own_part = _Part()
+        own = [module for module in self._modules if module.__name__ != RANDOM]
+        self._walk([(module.__name__, module) for module in own] + [("a timer", root) for root in roots])
+        self._own_part.close()
+        self._part = self._random_part = _Part()
+        self._walk([(RANDOM, module) for module in self._modules if module not in own])
+        self._random_part.close()
 
     def changed(self) -> list[str]:
         """Names of what differs now from what it was."""
-        if not self._glance.changed() and not any(cell.changed() for cell in self._unseen):
-            return []
-        return [cell.name for cell in (*self._cells, *self._unseen) if cell.changed()]
+        return [cell.name for cell in self._changed_cells()]
 
     def restore(self) -> None:
         """Put everything back as it was."""
-        if self.changed():
-            for cell in (*self._cells, *self._unseen):
-                if cell.changed():
-                    cell.undo()
+        for cell in self._changed_cells():
+            cell.undo()
+
+    def _changed_cells(self) -> list[_Cell]:
+        changed = self._own_part.changed()
+        return [*changed, *self._random_part.changed()] if self._random_imported() else changed
 
     def _walk(self, pending: list[tuple[str, Any]]) -> None:
         while pending:
@@ -135,7 +163,7 @@ class HeapImage:
         kind = type(thing)
         if kind.__module__ == "random" and hasattr(thing, "getstate"):
             state = thing.getstate()
-            self._unseen.append(_ByValue(RANDOM, thing.getstate, lambda: thing.setstate(state)))
+            self._part.unseen.append(_ByValue(RANDOM, thing.getstate, lambda: thing.setstate(state)))
         elif kind.__module__ in self._own or kind.__module__.partition(".")[0] == "kybra":
             return self._instance(name, thing)
         elif kind.__module__.partition(".")[0] != "kybra_replica" and not _is_stateless(kind):
@@ -149,13 +177,13 @@ class HeapImage:
             mapping.clear()
             mapping.update(content)
 
-        self._mappings.append(mapping)
+        self._part.mappings.append(mapping)
         if "__name__" in mapping:
             # A namespace: hundreds of names, and nobody binds what one name held to another in its place.
-            self._cells.append(_Cell(name, lambda: list(mapping.values()), undo))
+            self._part.cells.append(_Cell(name, lambda: list(mapping.values()), undo))
         else:
-            self._sequences.append(mapping)
-            self._cells.append(_Cell(name, lambda: [*mapping, *mapping.values()], undo))
+            self._part.sequences.append(mapping)
+            self._part.cells.append(_Cell(name, lambda: [*mapping, *mapping.values()], undo))
         kept = [(key, value) for key, value in mapping.items() if key not in skip]
         yield from ((f"{name}.{key}" if isinstance(key, str) else f"{name}[{key!r}]", value) for key, value in kept)
 
@@ -178,10 +206,10 @@ class HeapImage:
                 thing[:] = content
 
         if isinstance(thing, (bytearray, array)):
-            self._unseen.append(_ByValue(name, lambda: list(thing), undo))
+            self._part.unseen.append(_ByValue(name, lambda: list(thing), undo))
             return
-        self._sequences.append(thing)
-        self._cells.append(_Cell(name, lambda: list(thing), undo))
+        self._part.sequences.append(thing)
+        self._part.cells.append(_Cell(name, lambda: list(thing), undo))
         yield from ((f"{name}[]", item) for item in thing)
 
     def _class(self, name: str, owner: type) -> Iterator[tuple[str, Any]]:
@@ -194,15 +222,15 @@ class HeapImage:
                 if vars(owner).get(key) is not value:
                     setattr(owner, key, value)
 
-        self._mappings.append(vars(owner))
-        self._cells.append(_Cell(name, lambda: list(vars(owner).values()), undo))
+        self._part.mappings.append(vars(owner))
+        self._part.cells.append(_Cell(name, lambda: list(vars(owner).values()), undo))
         yield from ((f"{name}.{key}", value) for key, value in content.items() if not key.startswith("__"))
 
     def _function(self, name: str, function: FunctionType) -> Iterator[tuple[str, Any]]:
         for variable, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
             if id(cell) not in self._seen:
                 self._seen[id(cell)] = cell
-                self._unseen.append(_Cell(f"{name}.{variable}", partial(_content, cell), partial(_fill, cell, _content(cell))))
+                self._part.unseen.append(_Cell(f"{name}.{variable}", partial(_content, cell), partial(_fill, cell, _content(cell))))
                 yield from ((f"{name}.{variable}", value) for value in _content(cell))
         yield from ((f"{name} default", value) for value in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()))
         if function.__dict__:
@@ -215,7 +243,7 @@ class HeapImage:
         if slots:
             content = [getattr(thing, slot) for slot in slots]
             read = partial(_slot_values, thing, slots)
-            self._unseen.append(_Cell(name, read, lambda: _set_slots(thing, slots, content)))
+            self._part.unseen.append(_Cell(name, read, lambda: _set_slots(thing, slots, content)))
             yield from ((f"{name}.{slot}", getattr(thing, slot)) for slot in slots)
         if isinstance(thing, (dict, list, set)):
             yield from self._container(name, thing)
@@ -260,4 +288,3 @@ def _fill(cell: Any, content: list[Any]) -> None:
         cell.cell_contents = content[0]
     else:
         del cell.cell_contents
-

@@ -56,6 +56,8 @@ class ModuleSpace:
         self._files = {**bundle, "kybra": kybra_folder() / "__init__.py"}
         self.builtins = {**vars(importlib.import_module("builtins"))}
         self.builtins.update(__import__=self._import, print=_silent, open=_no_files, _kybra_ic=seam)
+        self.random_imported = False
+        """Whether code of the canister has imported `random`, and could have drawn from it."""
         self._substitutes = _substitutes(time_ns, trap)
         self._loading = False
 
@@ -156,6 +158,7 @@ class ModuleSpace:
         level: int = 0,
     ) -> ModuleType:
         absolute = _absolute(name, globals or {}, level)
+        self.random_imported |= absolute == "random"
         module = self.load(absolute)
         if not fromlist:
             return module if level else self.load(name.partition(".")[0])

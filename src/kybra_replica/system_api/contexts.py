@@ -28,6 +28,9 @@ class Context(Enum):
     SYSTEM_TASK = "T"
     """canister_heartbeat and canister_global_timer."""
 
+    # Members are single objects; the hash that enums have is Python code, and every System API function looks a member up.
+    __hash__ = object.__hash__
+
     @property
     def is_query(self) -> bool:
         """Whether everything that the execution changes is thrown away."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -109,10 +109,13 @@ class StableStore:
 
     def get(self, space: bytes, key: bytes) -> bytes | None:
         """The value at `key`, or None."""
-        for overlay in (*reversed(self._messages), self._committed):
+        for overlay in reversed(self._messages):
             cells = overlay.cells.get(space)
             if cells is not None and key in cells:
                 return cells[key]
+        cells = self._committed.cells.get(space)
+        if cells is not None and key in cells:
+            return cells[key]
         row = self._database.execute("SELECT value FROM cell WHERE space = ? AND key = ?", (space, key)).fetchone()
         return None if row is None else bytes(row[0])
 
@@ -133,6 +136,13 @@ class StableStore:
             running.counts[space] = self.count(space) - 1
             running.cells.setdefault(space, {})[key] = None
         return before
+
+    def overwrite(self, space: bytes, cells: Mapping[bytes, bytes | None]) -> None:
+        """Store and, where the value is None, remove, without looking at what stood there.
+
+        For spaces of which nobody asks how many keys they hold: `count` takes no notice before the store is opened again.
+        """
+        self._running().cells.setdefault(space, {}).update(cells)
 
     def count(self, space: bytes) -> int:
         """How many keys the space holds."""

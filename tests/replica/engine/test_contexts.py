@@ -232,6 +232,48 @@ def test_random_is_seeded_from_raw_rand_after_the_first_round(install):
     assert first.query("f") != second.query("f")
 
 
+def test_what_a_method_draws_is_kept_and_what_a_trap_or_a_query_draws_is_not(install):
+    """Here nothing imports `random` but methods that run, after the replica has seeded it."""
+    source = """
+        from kybra import ic, query, text, update, void
+
+
+        @query
+        def look() -> text:
+            import random
+            return str(random.randrange(10**12))
+
+
+        @update
+        def draw() -> text:
+            import random
+            return str(random.randrange(10**12))
+
+
+        @update
+        def fail() -> void:
+            import random
+            random.random()
+            random.marker = "left behind"
+            ic.trap("no")
+
+
+        @query
+        def marker() -> text:
+            import random
+            return getattr(random, "marker", "none")
+    """
+    canister = install(source)
+    canister.replica.tick()
+    with pytest.raises(CallRejected, match="no"):
+        canister.call("fail")
+    assert canister.query("marker") == "none"
+    next_number = canister.query("look")
+    assert canister.query("look") == next_number
+    assert canister.call("draw") == next_number
+    assert canister.query("look") != next_number
+
+
 def test_printing_shows_in_the_replicas_log_and_python_print_does_not(install):
     canister = install(
         """

@@ -206,6 +206,20 @@ def test_a_large_reply_comes_through(state, history):
     assert lookup(tree, [b"request_status", REQUEST, b"reply"]) == ("found", bytes(70_000))
 
 
+def test_a_requests_certificate_is_the_one_for_its_path(state, history):
+    known = [REQUEST, REQUEST[:2] + bytes(30), bytes([0xFF]) * 32]
+    for request_id in known:
+        received(history, request_id)
+    for height, answered in enumerate(known):
+        for request_id in [*known, bytes([7]) * 32]:
+            certificate = state.request_certificate(request_id, START_NS + height)
+            assert certificate == state.certificate([(b"request_status", request_id)], START_NS + height)
+            verified(certificate)
+        history.finish(answered, Reply(b"another"), START_NS)
+        history.commit()
+        state.next_height()
+
+
 def test_keys_follow_from_the_seed():
     assert Certifier(b"test").node_key.der_public_key == CERTIFIER.node_key.der_public_key != Certifier(b"other").node_key.der_public_key
 

@@ -88,6 +88,22 @@ def test_writes_need_a_message():
         store.put(b"space", b"key", b"value")
 
 
+def test_cells_are_overwritten_with_the_message_and_counted_when_the_store_is_opened_again(tmp_path):
+    store = StableStore(tmp_path)
+    store.begin()
+    store.overwrite(b"space", {b"a": b"1", b"b": b"2"})
+    store.commit()
+    store.begin()
+    store.overwrite(b"space", {b"a": None, b"c": b"3"})
+    assert list(store.items(b"space")) == [(b"b", b"2"), (b"c", b"3")]
+    store.rollback()
+    assert list(store.items(b"space")) == [(b"a", b"1"), (b"b", b"2")]
+    store.close()
+    reopened = StableStore(tmp_path)
+    assert (reopened.get(b"space", b"a"), reopened.count(b"space")) == (b"1", 2)
+    reopened.close()
+
+
 def test_only_what_was_flushed_is_there_after_a_crash(tmp_path):
     store = StableStore(tmp_path / "live")
     for key in (b"flushed", b"lost"):
