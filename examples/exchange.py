@@ -30,6 +30,20 @@ def account(owner: Any) -> dict[str, Any]:
     return {"owner": owner, "subaccount": None}
 
 
+def subscription(
+    period_seconds: int,
+    price: int,
+    max_periods: int,
+    *,
+    ledger: int = 0,
+    earning: Mapping[str, Any] | None = None,
+    cancellable: bool = False,
+) -> dict[str, Any]:
+    """The terms of an offer. earning: how the price is earned, at once where nothing is said."""
+    length = {"period_seconds": period_seconds, "price": price, "max_periods": max_periods}
+    return {"Subscription": {**length, "ledger": ledger, "earning": dict(earning or {"AtOnce": None}), "cancellable": cancellable}}
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """Handles of the four canisters, and who stands behind them."""
@@ -72,20 +86,25 @@ def init_arguments(ids: Mapping[str, Any], *, governance: Any, treasury: Any, mi
             "governance": governance,
             "dst_ledger": ids["dst_ledger"],
             "payout_splitter": ids["payout_splitter"],
+            "change_delay_seconds": 0,
         },
         "dst_ledger": {
             "governance": governance,
             "payout_splitter": ids["payout_splitter"],
             "registries": [{"shard": 0, "registry": ids["stream_registry"]}],
             "payment_ledger": ids["token_ledger"],
+            "change_delay_seconds": 0,
         },
         "payout_splitter": {
             "governance": governance,
             "dst_ledger": ids["dst_ledger"],
             "registries": [ids["stream_registry"]],
-            "payment_ledger": ids["token_ledger"],
+            "ledgers": [{"kind": {"Icrc": None}, "ledger": ids["token_ledger"]}],
             "treasury": account(treasury),
+            "validators": None,
             "protocol_fee_ppm": PROTOCOL_FEE_PPM,
+            "plan_notice_seconds": 0,
+            "change_delay_seconds": 0,
         },
     }
 

@@ -47,7 +47,7 @@ def licence(options: argparse.Namespace, client: Client) -> dict[str, Any]:
     """The licence named, or one that is bought now."""
     if options.offer is not None:
         note = options.out.with_name(options.out.name + ".purchase.json")
-        return buy(client, note, offer=options.offer, periods=options.periods, max_price=options.max_price)
+        return buy(client, note, offer=options.offer, periods=options.periods, max_price=options.max_price, deposit=options.deposit)
     if options.licence is None or options.stream is None:
         raise BadSetting("offer", "none was named", "Name one with --offer, or a licence that you hold with --stream and --licence.")
     return {"stream": options.stream, "licence": options.licence}
@@ -92,6 +92,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_argument("--offer", type=int, metavar="N", help="the offer to buy")
     commands.add_argument("--periods", type=int, default=1, metavar="N", help="how many periods (default: 1)")
     commands.add_argument("--max-price", type=int, metavar="UNITS", help="the most that may be paid (default: what the offer asks now)")
+    commands.add_argument("--deposit", action="store_true", help="pay by a transfer from any wallet, without approving")
     commands.add_argument("--stream", type=int, metavar="N", help="with --licence: the stream to read")
     commands.add_argument("--licence", type=int, metavar="N", help="a licence that you hold")
     commands.add_argument("--out", type=Path, default=Path("records.jsonl"), metavar="FILE", help="where to (default: records.jsonl)")

@@ -35,14 +35,28 @@ def sell(options: argparse.Namespace, client: Client) -> dict[str, Any]:
     if stream is None:
         stream = list_stream(options, client, schema)
     elif options.provider_share_ppm is not None:
-        client.splitter.ok("set_plan", stream, options.provider_share_ppm)
-        client.say(f"The provider's share of stream {stream} is {options.provider_share_ppm:,} ppm, for sales from now on.")
+        announced = client.splitter.ok("set_plan", {"stream": stream, "steps": plan(options.provider_share_ppm)})
+        moment = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(announced["effective_at"] / 1e9))
+        client.say(f"The provider's share of stream {stream} is {options.provider_share_ppm:,} ppm, for what is earned from {moment} on.")
     for contributor in [*([client.me] if records and options.stream is None else []), *options.contributor]:
         client.registry.ok("admit_contributor", stream, contributor)
         client.say(f"Admitted {contributor}.")
     appended = append(options, client, stream, records)
     offer = None if options.price is None else publish(options, client, stream)
     return {"stream": stream, "offer": offer, "records": appended, "size": client.registry.ok("head", stream)["size"]}
+
+
+def plan(share_ppm: int) -> list[dict[str, Any]]:
+    """A plan that gives the provider a share, and contributors the rest."""
+    step = {"payee": "provider", "name": "provider", "share_ppm": share_ppm, "cap_units": 0, "vest_seconds": 0}
+    return [step] if share_ppm else []
+
+
+def earning(options: argparse.Namespace) -> dict[str, Any]:
+    """How the price is earned, as the options say."""
+    if options.records_a_period is not None:
+        return {"ByRecord": options.records_a_period}
+    return {"BySecond" if options.earned_by_second else "AtOnce": None}
 
 
 def load(options: argparse.Namespace, client: Client) -> tuple[str, list[str]]:
@@ -103,7 +117,8 @@ def append(options: argparse.Namespace, client: Client, stream: int, records: li
 
 def publish(options: argparse.Namespace, client: Client, stream: int) -> int:
     """Offer licences; the offer's number."""
-    terms = {"period_seconds": options.period_days * DAY_SECONDS, "price": options.price, "max_periods": options.max_periods}
+    length = {"period_seconds": options.period_days * DAY_SECONDS, "price": options.price, "max_periods": options.max_periods}
+    terms = {**length, "ledger": options.ledger, "earning": earning(options), "cancellable": options.cancellable}
     request = {"stream": stream, "terms": {"Subscription": terms}, "title": options.offer_title}
     offer: int = client.ledger.ok("create_offer", request)
     client.say(f"Published offer {offer}: {options.price:,} units for {options.period_days} days. Buyers run:")
@@ -129,6 +144,11 @@ def parser() -> argparse.ArgumentParser:
     commands.add_argument("--price", type=int, metavar="UNITS", help="price of a period in the ledger's smallest unit; publishes an offer")
     commands.add_argument("--period-days", type=int, default=30, metavar="DAYS", help="how long a period lasts (default: 30)")
     commands.add_argument("--max-periods", type=int, default=12, metavar="N", help="most periods in one purchase (default: 12)")
+    commands.add_argument("--ledger", type=int, default=0, metavar="N", help="number of the splitter's ledger for the price (default: 0)")
+    kinds = commands.add_mutually_exclusive_group()
+    kinds.add_argument("--earned-by-second", action="store_true", help="earn the price over the licence's time, not at once")
+    kinds.add_argument("--records-a-period", type=int, metavar="N", help="earn the price by records, so many a period")
+    commands.add_argument("--cancellable", action="store_true", help="buyers may end a licence early; what is not earned goes back")
     commands.add_argument("--offer-title", help="title of the offer")
     add_options(commands)
     return commands

@@ -8,7 +8,8 @@ Who may call what:
   canister's state can be read by those who run its nodes anyway, and a market wants to be looked at.
 - a stream's provider, as its registry names him: `create_offer`; an offer's provider: `close_offer`.
 - a licence's holder: `icrc7_transfer`.
-- governance, named at installation: `add_registry`.
+- its holder, or the stream's provider: `end_licence`.
+- governance, named at installation: `add_registry`, `set_governance`, `set_change_delay`.
 
 To pause sales, pause the splitter: it refuses to collect, and a purchase then ends as PaymentRefused before anything was paid.
 
@@ -43,10 +44,22 @@ from dst_ledger_collection import (  # noqa: F401 - Kybra looks every method up 
     icrc10_supported_standards,
     licence,
 )
+from dst_ledger_endings import end_licence  # noqa: F401
+from dst_ledger_governance import (  # noqa: F401
+    add_registry,
+    governs,
+    ledger_status,
+    pending_changes,
+    set_change_delay,
+    set_governance,
+    validate_add_registry,
+    validate_set_change_delay,
+    validate_set_governance,
+)
 from dst_ledger_requests import (
     accept_once,
     add_offer,
-    known_fee,
+    fee_in,
     known_offer,
     known_shard,
     orders_of_buyer,
@@ -57,31 +70,29 @@ from dst_ledger_requests import (
 from dst_ledger_sales import drive, registry_of, time_now
 from dst_ledger_settings import MAX_SHARDS, Settings, Shard, Upkeep
 from dst_ledger_upkeep import start_timers, wake_soon
-from dst_ledger_views import case_of, offer_view, order_view, purchase_outcome, quote_view, shard_view
+from dst_ledger_views import case_of, offer_view, order_view, purchase_outcome, quote_view
 from kybra import Async, Opt, Principal, Vec, ic, init, inspect_message, nat64, post_upgrade, query, update, void
 
+from ddsx_core.governed import check_delay
 from ddsx_core.limits import MAX_PAGE_ITEMS
-from ddsx_core.orders import check_request
+from ddsx_core.orders import Collecting, check_request
 from ddsx_core.refused import Refused
-from ddsx_core.terms import check_new_offer, check_provider, check_room, closed, price_of, seconds_of
+from ddsx_core.terms import check_new_offer, check_provider, check_room, closed, price_of
 from ddsx_core.units import PrincipalText
 from ddsx_wire.inspection import is_internal
 from ddsx_wire.offer_types import (
-    AddRegistryResult,
     CloseOfferResult,
     CreateOffer,
     CreateOfferResult,
     DstLedgerInit,
-    DstLedgerStatus,
     Offer,
     Order,
     PurchaseArgs,
     PurchaseResult,
     QuoteArgs,
     QuoteResult,
-    RegistryShard,
 )
-from ddsx_wire.principals import ANONYMOUS_TEXT, caller_text, principal_of
+from ddsx_wire.principals import ANONYMOUS_TEXT, caller_text
 
 MAX_ARGUMENT_BYTES = 65_536
 """Bytes of an argument that `inspect_message` lets in: twice the longest batch of transfers."""
@@ -89,18 +100,19 @@ MAX_ARGUMENT_BYTES = 65_536
 MAX_SALE_BYTES = 4_096
 """Bytes of an argument of the sales' methods: a title of 480 bytes and numbers fit several times."""
 
-_PERSONAL = ("create_offer", "close_offer", "purchase", "icrc7_transfer")
-_SMALL = ("create_offer", "close_offer", "purchase", "add_registry")
+_PERSONAL = ("create_offer", "close_offer", "purchase", "end_licence", "icrc7_transfer")
+_GOVERNED = ("add_registry", "set_governance", "set_change_delay")
+_SMALL = ("create_offer", "close_offer", "purchase", "end_licence", *_GOVERNED)
 
 
 @init
 def initialize(args: DstLedgerInit) -> void:
-    """Set up. Traps when a shard is named twice, and for more than 256."""
+    """Set up. Traps when a shard is named twice, for more than 256, and for a delay above 30 days."""
     shards = tuple([entry["shard"] for entry in args["registries"]])
     if len(shards) > MAX_SHARDS or len(set(shards)) != len(shards):
         ic.trap("each registry needs a shard of its own, 256 at most")
     principals = [args[name].to_str() for name in ("governance", "payout_splitter", "payment_ledger")]
-    store.put_settings(Settings(principals[0], principals[1], principals[2], shards))
+    store.put_settings(Settings(principals[0], principals[1], principals[2], shards, check_delay(args["change_delay_seconds"])))
     store.put_upkeep(Upkeep())
     for entry in args["registries"]:
         store.put_shard(entry["shard"], Shard(entry["registry"].to_str()))
@@ -121,58 +133,9 @@ def inspect() -> void:
         return
     if is_internal(method) or (method in _PERSONAL and caller == ANONYMOUS_TEXT):
         return
-    if method == "add_registry" and caller != store.settings().governance:
+    if method in _GOVERNED and not governs(caller):
         return
     ic.accept_message()
-
-
-# -- Governance ---------------------------------------------------------------------------------------------------------------
-
-
-@update
-def add_registry(entry: RegistryShard) -> AddRegistryResult:
-    """Sell the streams of one more registry. Naming the registry of a shard again changes nothing.
-
-    Refuses (in order): NotGovernance, ShardTaken by another registry, TooManyShards.
-    """
-    # caller
-    settings = store.settings()
-    if caller_text() != settings.governance:
-        return {"Err": {"NotGovernance": None}}
-    # decode
-    number, registry = entry["shard"], entry["registry"].to_str()
-    # decide
-    taken = store.shard(number)
-    if taken is not None and taken.registry != registry:
-        return {"Err": {"ShardTaken": {"registry": principal_of(taken.registry)}}}
-    if taken is None and len(settings.shards) == MAX_SHARDS:
-        return {"Err": {"TooManyShards": None}}
-    # store
-    if taken is None:
-        store.put_shard(number, Shard(registry))
-        store.put_settings(settings._replace(shards=(*settings.shards, number)))
-    # reply
-    return {"Ok": None}
-
-
-@query
-def ledger_status() -> DstLedgerStatus:
-    """What the ledger was set up with, how much it holds, and what waits."""
-    settings = store.settings()
-    shards = [(number, store.shard(number)) for number in settings.shards]
-    return {
-        "governance": principal_of(settings.governance),
-        "payout_splitter": principal_of(settings.payout_splitter),
-        "payment_ledger": principal_of(settings.payment_ledger),
-        "ledger_fee": store.upkeep().ledger_fee,
-        "offers": store.offer_count(),
-        "orders": store.order_count(),
-        "unfinished_orders": store.open_order_count(),
-        "licences": store.licence_count(),
-        "blocks": store.block_count(),
-        "remembered_requests": store.remembered_count(),
-        "registries": [shard_view(number, shard) for number, shard in shards if shard is not None],
-    }
 
 
 # -- Offers -------------------------------------------------------------------------------------------------------------------
@@ -251,7 +214,8 @@ def offers_of(stream: nat64, start: nat64, take: nat64) -> Vec[Offer]:
 def quote(args: QuoteArgs) -> QuoteResult:
     """What a purchase would cost, and whom the buyer has to approve for how much on which ledger.
 
-    Units: the payment ledger's smallest. `allowance` is price and fee, since `icrc2_transfer_from` takes both.
+    Units: the smallest of the offer's ledger. `allowance` is price and fee, since `icrc2_transfer_from` takes both. Of other ledgers than
+    number 0 the splitter's `parameters` tell fee and principal.
     Refuses (in order): UnknownOffer, OfferClosed, PeriodsOutOfRange, LedgerFeeUnknown in the first moments after installation.
     """
     try:
@@ -259,11 +223,11 @@ def quote(args: QuoteArgs) -> QuoteResult:
         offer = known_offer(args["offer"])
         # decide
         price = price_of(offer, args["periods"])
-        fee = known_fee()
+        fee = fee_in(offer.terms.ledger)
     except Refused as refused:
         return {"Err": case_of(refused)}
     # reply
-    return {"Ok": quote_view(store.settings(), price, fee, seconds_of(offer.terms, args["periods"]))}
+    return {"Ok": quote_view(store.settings(), offer.terms, args["periods"], price, fee)}
 
 
 # -- Orders -------------------------------------------------------------------------------------------------------------------
@@ -271,12 +235,15 @@ def quote(args: QuoteArgs) -> QuoteResult:
 
 @update
 def purchase(args: PurchaseArgs) -> Async[PurchaseResult]:
-    """Buy a licence: pay the offer's price out of the caller's account and get the token into the caller's default account.
+    """Buy a licence at the offer's price, and get the token into the caller's default account.
 
-    The same request sent again is the same order and answers its outcome, or Pending while there is none; a refused order stays refused, a
-    new `created_at_time` makes a new one. An order that answers Pending goes on by itself: see `order`.
+    source: the price is taken from the caller's account by an allowance for the splitter; from what is sent to the order's own account,
+    which AwaitingDeposit names; or from the caller's balance at the splitter. The same request sent again is the same order and answers its
+    outcome, or Pending while there is none; a refused order stays refused, a new `created_at_time` makes a new one. An order that answers
+    Pending or AwaitingDeposit goes on by itself: see `order`; sent again, one that awaits its deposit looks for it at once.
     Refuses (in order): InvalidAccount, AnonymousCaller, TooOld, CreatedInFuture, UnknownOffer, OfferClosed, PeriodsOutOfRange,
-        PriceAboveLimit; as the outcome of an order StreamUnavailable, InsufficientAllowance, InsufficientFunds, PaymentRefused; Pending.
+        PriceAboveLimit; as the outcome of an order StreamUnavailable, InsufficientAllowance, InsufficientFunds, PaymentRefused,
+        PaymentRefunded; Pending, AwaitingDeposit.
     """
     # caller
     caller, now = PrincipalText(caller_text()), time_now()
@@ -288,15 +255,17 @@ def purchase(args: PurchaseArgs) -> Async[PurchaseResult]:
         order, is_new = accept_once(request, now)
     except Refused as refused:
         return {"Err": case_of(refused)}
-    if not is_new:
-        return purchase_outcome(order)
-    # store
-    store.put_open_order(order)
-    wake_soon(now)
+    splitter = store.settings().payout_splitter
+    if is_new:
+        # store
+        store.put_open_order(order)
+        wake_soon(now)
+    elif not (isinstance(order.state, Collecting) and order.state.awaited):
+        return purchase_outcome(order, splitter)
     try:
         order = yield from drive(order)
         # reply
-        return purchase_outcome(order)
+        return purchase_outcome(order, splitter)
     except Exception as error:  # noqa: BLE001 - a licence is minted whole or not at all: this message is undone, the timer takes the order up
         ic.trap(f"order {order.order}: {error}")
 

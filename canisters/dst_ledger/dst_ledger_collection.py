@@ -241,7 +241,7 @@ def _carry_out(transfer: LicenceTransfer, now: Nanoseconds) -> tuple[int, bool]:
     moves = moves_entitlement(before, target, now)
     store.move_licence(before, after)
     block = store.block_count()
-    store.append_transfer(Transferred(block, now, transfer))
+    store.append_block(Transferred(block, now, transfer))
     if mark is not None:
         store.remember(mark, block)
     if moves:

@@ -5,8 +5,9 @@ from typing import Any
 
 import dst_ledger_lists_store as lists
 import dst_ledger_store as store
-from dst_ledger_sales import shard_of, time_now
+from dst_ledger_sales import shard_of, time_now, variant_case
 from dst_ledger_settings import Shard
+from dst_ledger_views import EARNINGS, SOURCES
 
 from ddsx_core.accounts import account_key
 from ddsx_core.orders import Order, Request, accept, plain_reason, request_fingerprint
@@ -21,7 +22,9 @@ MAX_YOUNG_ORDERS = 200
 def subscription_of(terms: Mapping[str, Any]) -> Subscription:
     """The terms of an offer to be created."""
     asked = terms["Subscription"]
-    return Subscription(asked["period_seconds"], asked["price"], asked["max_periods"])
+    earning, records = variant_case(asked["earning"])
+    length = asked["period_seconds"], asked["price"], asked["max_periods"]
+    return Subscription(*length, asked["ledger"], EARNINGS.index(earning), records or 0, asked["cancellable"])
 
 
 def request_of(caller: PrincipalText, args: Mapping[str, Any]) -> Request:
@@ -30,7 +33,8 @@ def request_of(caller: PrincipalText, args: Mapping[str, Any]) -> Request:
     Refuses: InvalidAccount for a subaccount that is not 32 bytes.
     """
     payer = account_key(caller, args["payer_subaccount"])
-    return Request(payer, args["offer"], args["periods"], args["max_price"], args["created_at_time"])
+    source = SOURCES.index(variant_case(args["source"])[0])
+    return Request(payer, args["offer"], args["periods"], args["max_price"], args["created_at_time"], source)
 
 
 def provider_of(answer: Any) -> PrincipalText:
@@ -100,8 +104,10 @@ def orders_of_buyer(buyer: PrincipalText, start: int, take: int) -> list[Order]:
     return [store.known_order(number) for number in sorted(numbers)[:take]]
 
 
-def known_fee() -> int:
-    """The payment ledger's fee. Refuses: LedgerFeeUnknown."""
+def fee_in(ledger: int) -> int | None:
+    """The fee of the payment ledger, which is the splitter's number 0; None for another one. Refuses: LedgerFeeUnknown."""
+    if ledger:
+        return None
     fee = store.upkeep().ledger_fee
     if fee is None:
         raise Refused("LedgerFeeUnknown")

@@ -11,23 +11,28 @@ from typing import Any
 import dst_ledger_lists_store as lists
 import dst_ledger_store as store
 from dst_ledger_settings import Shard
-from dst_ledger_views import account_view, entitlement_view
+from dst_ledger_views import earning_view, entitlement_view, source_view
 from kybra import ic
 
 from ddsx_core.accounts import account_key
 from ddsx_core.licences import entitlement_of, licence_of_order
 from ddsx_core.orders import (
+    DEPOSIT,
     MAX_SETTLE_CALLS,
     Collecting,
     Declined,
+    Ending,
     Order,
     Payment,
     Settling,
     after_collecting_refused,
+    after_deposit_missed,
     after_settling,
     after_settling_refused,
     asking,
     complete,
+    ended,
+    must_settle_to_end,
     out_of_patience,
     with_state,
 )
@@ -86,6 +91,8 @@ def drive(order: Order) -> OrderCalls:
         order = yield from _settle(order)
     if isinstance(order.state, Collecting):
         order = yield from _collect(order, order.state)
+    if isinstance(order.state, Ending):
+        order = yield from _end(order)
     return order
 
 
@@ -115,12 +122,21 @@ def _settle(order: Order) -> OrderCalls:
 
 def _collect(order: Order, state: Collecting) -> OrderCalls:
     """Have the splitter take the price; on its word the order ends."""
-    state = asking(state)
+    state = asking(state, time_now())
     asked = with_state(order, state)
     store.put_open_order(asked)
     splitter = PayoutSplitter(principal_of(store.settings().payout_splitter))
-    payer = account_view(asked.request.payer)
-    answer = yield splitter.collect({"order": asked.order, "stream": asked.stream, "payer": payer, "price": asked.price})
+    answer = yield splitter.collect(
+        {
+            "order": asked.order,
+            "stream": asked.stream,
+            "payer": asked.request.payer,
+            "price": asked.price,
+            "ledger": asked.ledger,
+            "source": source_view(asked.request.source),
+            "earning": earning_view(asked.clock, asked.ticks),
+        }
+    )
     order = store.current_order(asked)
     if answer.Err is not None or not isinstance(order.state, Collecting):
         return order
@@ -129,9 +145,42 @@ def _collect(order: Order, state: Collecting) -> OrderCalls:
         finished, shard = _complete(order, order.state, result["Ok"])
         yield from deliver_entitlements(shard_of(order.stream), shard)
         return finished
-    kind, data = variant_case(result["Err"])
-    declined = after_collecting_refused(order.state, state.attempts, kind, data or {}, time_now())
-    return order if declined is None else _finish(order, declined)
+    return _refused(order, order.state, state.attempts, result["Err"])
+
+
+def _refused(order: Order, state: Collecting, attempt: int, refusal: Mapping[str, Any]) -> Order:
+    """The order after the splitter's refusal of an attempt. state: as it is now."""
+    kind, data = variant_case(refusal)
+    after: Collecting | Declined | None
+    if kind == "InsufficientFunds" and order.request.source == DEPOSIT:
+        after = after_deposit_missed(order, state, attempt, data, time_now())
+    else:
+        after = after_collecting_refused(state, attempt, kind, data or {}, time_now())
+    if isinstance(after, Collecting):
+        order = with_state(order, after)
+        store.put_open_order(order)
+        return order
+    return order if after is None else _finish(order, after)
+
+
+def _end(order: Order) -> OrderCalls:
+    """Have the splitter give back what of an order's price is not earned.
+
+    The registry is told first: who has his money back reads no more.
+    """
+    shard_number = shard_of(order.stream)
+    yield from deliver_entitlements(shard_number, store.known_shard(shard_number))
+    if must_settle_to_end(order, time_now()):
+        answer = yield registry_of(store.known_shard(shard_number)).settle_work(order.stream)
+        if answer.Err is not None or "Ok" not in answer.Ok or answer.Ok["Ok"]["remaining_batches"]:
+            return store.known_order(order.order)
+    answer = yield PayoutSplitter(principal_of(store.settings().payout_splitter)).end_order({"order": order.order})
+    order = store.known_order(order.order)
+    if answer.Err is not None or "Ok" not in answer.Ok or not isinstance(order.state, Ending):
+        return order
+    finished = ended(order, answer.Ok["Ok"]["refunded"])
+    store.finish_order(finished)
+    return finished
 
 
 def _complete(order: Order, state: Collecting, collected: Mapping[str, Any]) -> tuple[Order, Shard]:
@@ -140,7 +189,8 @@ def _complete(order: Order, state: Collecting, collected: Mapping[str, Any]) -> 
     The order then, and the registry that is to be told.
     """
     now = time_now()
-    payment = Payment(collected["block_index"], collected["protocol_fee"], collected["provider_share"], collected["contributors_share"])
+    shares = [collected[name] for name in ("protocol_fee", "provider_share", "contributors_share", "others_share", "escrowed")]
+    payment = Payment(collected["block_index"], *shares)
     finished = complete(order, state, payment, store.licence_count() + 1, now)
     licence = licence_of_order(finished)
     store.finish_order(finished)

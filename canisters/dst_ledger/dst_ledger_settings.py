@@ -3,6 +3,8 @@
 from typing import NamedTuple
 
 from ddsx_core.codec import decode_fields, decode_optional_int, encode_fields, encode_optional_int
+from ddsx_core.governance_rules import Office, office_at
+from ddsx_core.units import Nanoseconds, PrincipalText
 
 MAX_SHARDS = 256
 """Registries of one licence ledger; their numbers stand in one value."""
@@ -12,12 +14,18 @@ ENTITLEMENTS_A_PAGE = 32
 
 
 class Settings(NamedTuple):
-    """Principals as text. `shards` are the numbers of the registries, in the order in which they were added."""
+    """Principals as text. `shards` are the numbers of the registries, in the order in which they were added.
+
+    governance, change_delay_seconds, pending: as they were written; what holds at a moment is `office_of`.
+    payment_ledger: the splitter's ledger number 0.
+    """
 
     governance: str
     payout_splitter: str
     payment_ledger: str
     shards: tuple[int, ...]
+    change_delay_seconds: int = 0
+    pending: str = ""
 
 
 class Upkeep(NamedTuple):
@@ -51,16 +59,28 @@ class Shard(NamedTuple):
     latest: str = ""
 
 
+def office_of(settings: Settings, now: Nanoseconds) -> Office:
+    """Who governs now, the delay of decisions, and those that wait."""
+    return office_at(Office(PrincipalText(settings.governance), settings.change_delay_seconds, settings.pending), now)
+
+
+def with_office(settings: Settings, office: Office) -> Settings:
+    """The settings under another office."""
+    governance, delay, pending = office
+    return settings._replace(governance=governance, change_delay_seconds=delay, pending=pending)
+
+
 def encode_settings(settings: Settings) -> str:
     """One text of the settings."""
-    shards = ",".join([f"{shard:x}" for shard in settings.shards])
-    return encode_fields("1", [settings.governance, settings.payout_splitter, settings.payment_ledger, shards])
+    governance, splitter, ledger, shards, delay, pending = settings
+    listed = ",".join([f"{shard:x}" for shard in shards])
+    return encode_fields("2", [governance, splitter, ledger, listed, f"{delay:x}", pending])
 
 
 def decode_settings(text: str) -> Settings:
     """The settings that `encode_settings` was given."""
-    governance, splitter, ledger, shards = decode_fields("1", 4, text)
-    return Settings(governance, splitter, ledger, tuple([int(shard, 16) for shard in shards.split(",") if shard]))
+    governance, splitter, ledger, shards, delay, pending = decode_fields("2", 6, text)
+    return Settings(governance, splitter, ledger, tuple([int(shard, 16) for shard in shards.split(",") if shard]), int(delay, 16), pending)
 
 
 def encode_upkeep(upkeep: Upkeep) -> str:

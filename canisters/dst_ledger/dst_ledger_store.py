@@ -2,7 +2,7 @@
 
 Numbers of offers, orders and licences count from 1, blocks and entitlements from 0; all are dense. A next number is taken from the lengths
 of the maps that hold what was numbered before, so it can never disagree with them: nothing is removed from those maps, except that an
-order moves from the open ones to the finished ones in one message. Of the log only transfers are stored (`ddsx_core.licences`).
+order moves between the open ones and the finished ones in one message. Of the log all but mints is stored (`ddsx_core.licences`).
 
 Lists of numbers by stream and by account lie in maps of their own: `dst_ledger_lists_store`.
 
@@ -29,23 +29,26 @@ from kybra import StableBTreeMap, nat64
 from ddsx_core.licences import (
     Entitlement,
     Licence,
+    LicenceEnded,
     Transferred,
+    decode_block,
     decode_entitlement,
     decode_licence,
-    decode_transferred,
+    encode_block,
     encode_entitlement,
     encode_licence,
-    encode_transferred,
 )
-from ddsx_core.orders import Order, decode_order, encode_order
+from ddsx_core.orders import Order
 from ddsx_core.refused import Broken
+from ddsx_core.stored_orders import decode_order, encode_order
 from ddsx_core.terms import Offer, decode_offer, encode_offer
 
 ENTITLEMENT_BITS = 48
 """Low bits of the key of a page of entitlements: its number; above them the shard."""
 
-# Settings: version, three principals, shard numbers of 4 hex digits; 2 + 3 * 64 + 256 * 5 = 1,474, for 256 shards.
-settings_map = StableBTreeMap[nat64, str](memory_id=0, max_key_size=15, max_value_size=1484)
+# Settings: version, three principals, shard numbers of 4 hex digits, 6 digits of a delay, announced changes of 137; 1 + 3 * 64 + 256 * 5 +
+# 7 + 138 = 1,618, for 256 shards.
+settings_map = StableBTreeMap[nat64, str](memory_id=0, max_key_size=15, max_value_size=1628)
 
 # 0: upkeep: version, a fee, six numbers: 1 + 33 + 6 * 17 = 136. 1: when the timer is due.
 upkeep_map = StableBTreeMap[nat64, str](memory_id=1, max_key_size=15, max_value_size=146)
@@ -54,16 +57,17 @@ upkeep_map = StableBTreeMap[nat64, str](memory_id=1, max_key_size=15, max_value_
 shard_map = StableBTreeMap[nat64, str](memory_id=2, max_key_size=15, max_value_size=4263)
 
 # An offer: version, four nat64, an amount, 8 digits of periods, a flag, a principal, a title of at most 120 characters of 4 bytes each (or
-# 3 characters each where quoted) and its mark: 2 + 4 * 17 + 33 + 9 + 2 + 64 + 1 + 481 = 660.
-offer_map = StableBTreeMap[nat64, str](memory_id=3, max_key_size=15, max_value_size=670)
+# 3 characters each where quoted) and its mark: 2 + 4 * 17 + 33 + 9 + 2 + 64 + 1 + 481 = 660; a ledger, a
+# clock, 8 digits of records and a flag take 15 more.
+offer_map = StableBTreeMap[nat64, str](memory_id=3, max_key_size=15, max_value_size=685)
 
 # Fingerprints of requests: 64 hex digits, to the order's or block's number.
 request_map = StableBTreeMap[str, nat64](memory_id=4, max_key_size=73, max_value_size=15)
 
-# An order: version, account key, six nat64, 8 digits of periods, two amounts: 2 + 129 + 6 * 17 + 9 + 66 = 308; a receipt, its longest
-# state: a root, four nat64, four amounts: 65 + 68 + 132 = 265. Together 573.
-open_order_map = StableBTreeMap[nat64, str](memory_id=5, max_key_size=15, max_value_size=583)
-order_map = StableBTreeMap[nat64, str](memory_id=6, max_key_size=15, max_value_size=583)
+# An order: version, account key, six nat64, 8 digits of periods, two amounts: 2 + 129 + 6 * 17 + 9 + 66 = 308; source, ledger, clock, 8
+# digits of ticks: 15; a receipt and its end, the longest state: a root, five nat64, seven amounts: 65 + 85 + 231 = 381. Together 704.
+open_order_map = StableBTreeMap[nat64, str](memory_id=5, max_key_size=15, max_value_size=714)
+order_map = StableBTreeMap[nat64, str](memory_id=6, max_key_size=15, max_value_size=714)
 
 # Positions in the queue of orders to be asked about again, to the order's number.
 retry_map = StableBTreeMap[nat64, nat64](memory_id=7, max_key_size=15, max_value_size=15)
@@ -71,7 +75,7 @@ retry_map = StableBTreeMap[nat64, nat64](memory_id=7, max_key_size=15, max_value
 # A licence: version, account key, six nat64: 1 + 129 + 102 = 232.
 licence_map = StableBTreeMap[nat64, str](memory_id=8, max_key_size=15, max_value_size=242)
 
-# A transfer, densely from 0: version, four nat64, two principals, three blobs of 32 bytes: 2 + 68 + 128 + 195 = 393.
+# A transfer or end, densely from 0; a transfer: version, four nat64, two principals, three blobs of 32 bytes: 2 + 68 + 128 + 195 = 393.
 block_map = StableBTreeMap[nat64, str](memory_id=9, max_key_size=15, max_value_size=402)
 
 # Full pages of 32 entitlements. Each: version, a principal, four nat64: 1 + 64 + 68 = 133; together 4,256 and 31 line breaks.
@@ -207,6 +211,12 @@ def finish_order(order: Order) -> None:
     open_order_map.remove(order.order)
 
 
+def reopen_order(order: Order) -> None:
+    """Move a finished order back to those that are not."""
+    open_order_map.insert(order.order, encode_order(order))
+    order_map.remove(order.order)
+
+
 def remembered(fingerprint: str) -> int | None:
     """The number of the order or block that a request made, while it is remembered."""
     return request_map.get(fingerprint)
@@ -265,6 +275,11 @@ def add_licence(licence: Licence) -> None:
     lists.list_purchase(licence.holder, licence.licence, licence.order)
 
 
+def put_licence(licence: Licence) -> None:
+    """Replace a licence by the same one, in the same account."""
+    licence_map.insert(licence.licence, encode_licence(licence))
+
+
 def move_licence(before: Licence, after: Licence) -> None:
     """Replace a licence by the same one in another account, and list it there."""
     licence_map.insert(after.licence, encode_licence(after))
@@ -276,15 +291,15 @@ def block_count() -> int:
     return licence_map.len() + block_map.len()
 
 
-def transfer(number: int) -> Transferred | None:
-    """A transfer by its number among the transfers, from 0."""
+def later_block(number: int) -> Transferred | LicenceEnded | None:
+    """A transfer or end by its number among them, from 0."""
     text = block_map.get(number)
-    return None if text is None else decode_transferred(text)
+    return None if text is None else decode_block(text)
 
 
-def append_transfer(block: Transferred) -> None:
-    """Append a transfer to the log; its block is the one after the last."""
-    block_map.insert(block_map.len(), encode_transferred(block))
+def append_block(block: Transferred | LicenceEnded) -> None:
+    """Append a transfer or end to the log; its block is the one after the last."""
+    block_map.insert(block_map.len(), encode_block(block))
 
 
 def queue_entitlement(shard_number: int, entitlement: Entitlement) -> Shard:

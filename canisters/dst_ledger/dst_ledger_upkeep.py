@@ -18,9 +18,9 @@ from dst_ledger_settings import Upkeep
 from kybra import ic
 
 from ddsx_core.accounts import account_key
+from ddsx_core.licences import Transferred, transfer_fingerprint
 from ddsx_core.licences import forgettable_from as transfer_forgettable_from
-from ddsx_core.licences import transfer_fingerprint
-from ddsx_core.orders import Order, forgettable_from, request_fingerprint
+from ddsx_core.orders import Order, forgettable_from, is_due, request_fingerprint
 from ddsx_core.units import Nanoseconds
 from ddsx_wire.ledger_service import PaymentLedger
 from ddsx_wire.principals import principal_of
@@ -41,7 +41,10 @@ MAX_SWEPT = 200
 """Orders looked at in one firing: 0.1 B instructions."""
 
 MAX_RETRIED = 10
-"""Orders driven in one firing, and positions of the queue looked at: each is up to 9 calls one after the other."""
+"""Orders driven in one firing: each is up to 9 calls one after the other."""
+
+MAX_LOOKED_AT = 40
+"""Positions of the queue looked at in one firing, 5 M instructions each: most of a long queue waits for deposits, and is not due."""
 
 MAX_FORGOTTEN = 100
 """Orders, and transfers, whose requests are forgotten in one firing: 2 M instructions each."""
@@ -105,10 +108,10 @@ def _set_alarm(due: int, now: Nanoseconds) -> None:
 def _forget_at(upkeep: Upkeep) -> int | None:
     """When the next request can be forgotten, of an order or of a transfer; None when none is remembered."""
     order = store.order(upkeep.forgotten_orders + 1)
-    transfer = store.transfer(upkeep.forgotten_transfers)
+    block = store.later_block(upkeep.forgotten_transfers)
     moments = [forgettable_from(order)] if order is not None else []
-    if transfer is not None:
-        moments.append(transfer_forgettable_from(transfer))
+    if block is not None:
+        moments.append(transfer_forgettable_from(block))
     return min(moments, default=None)
 
 
@@ -122,10 +125,14 @@ def resume_orders() -> Firing:
     """
     try:
         _sweep(time_now())
-        for _ in range(min(MAX_RETRIED, _queue_length())):
+        driven = 0
+        for _ in range(min(MAX_LOOKED_AT, _queue_length())):
             order = _rotate()
-            if order is not None:
+            if order is not None and is_due(order, time_now()):
+                driven += 1
                 yield from drive(order)
+            if driven == MAX_RETRIED:
+                break
     except Exception as error:  # noqa: BLE001 - whatever it is, it has to become a trap
         ic.trap(f"resuming orders: {error}")
 
@@ -163,6 +170,13 @@ def _fee_is_due(now: Nanoseconds) -> bool:
     upkeep = store.upkeep()
     # Half of the time between two firings, since an answer takes some.
     return upkeep.ledger_fee is None or now >= upkeep.asked_at + FEE_SECONDS * _NS // 2
+
+
+def queue_order(number: int) -> None:
+    """Put an order at the end of the queue of orders that the timer goes on with."""
+    upkeep = store.upkeep()
+    store.put_retry(upkeep.retry_tail, number)
+    store.put_upkeep(upkeep._replace(retry_tail=upkeep.retry_tail + 1))
 
 
 def _queue_length() -> int:
@@ -222,10 +236,10 @@ def _forget_transfers(now: Nanoseconds) -> None:
     upkeep = store.upkeep()
     done = upkeep.forgotten_transfers
     for number in range(done, done + MAX_FORGOTTEN):
-        block = store.transfer(number)
+        block = store.later_block(number)
         if block is None or now < transfer_forgettable_from(block):
             break
-        mark = transfer_fingerprint(block.transfer)
+        mark = transfer_fingerprint(block.transfer) if isinstance(block, Transferred) else None
         if mark is not None:
             store.forget(mark)
         done = number + 1

@@ -6,13 +6,32 @@ from dst_ledger_settings import Settings, Shard
 
 from ddsx_core import licences, orders, terms
 from ddsx_core.accounts import owner_of, subaccount_of
+from ddsx_core.deposits import deposit_subaccount
 from ddsx_core.refused import Refused
 from ddsx_core.units import AccountKey
+from ddsx_wire.collect_types import Earning, PaymentSource
 from ddsx_wire.entitlement_types import Entitlement
 from ddsx_wire.icrc_types import Account
 from ddsx_wire.licence_types import Licence, MetadataEntry
-from ddsx_wire.offer_types import Offer, Order, OrderState, PurchaseResult, Quote, RegistryStatus
+from ddsx_wire.offer_types import (
+    CollectingOrder,
+    CompletedOrder,
+    EndLicenceResult,
+    Offer,
+    Order,
+    OrderState,
+    PurchaseResult,
+    Quote,
+    RegistryStatus,
+    SubscriptionTerms,
+)
 from ddsx_wire.principals import principal_of
+
+EARNINGS = ("AtOnce", "BySecond", "ByRecord")
+"""The cases of an earning, by the clocks of `ddsx_core.terms`."""
+
+SOURCES = ("Allowance", "Deposit", "Balance")
+"""The cases of a source, by the numbers of `ddsx_core.orders`."""
 
 
 def case_of(refused: Refused) -> Any:
@@ -39,21 +58,51 @@ def offer_view(offer: terms.Offer) -> Offer:
         "stream": offer.stream,
         "provider": principal_of(offer.provider),
         "title": offer.title,
-        "terms": {"Subscription": {"period_seconds": asked.period_seconds, "price": asked.price, "max_periods": asked.max_periods}},
+        "terms": {"Subscription": _terms_view(asked)},
         "created_at": offer.created_at,
         "open": offer.is_open,
     }
 
 
-def quote_view(settings: Settings, price: int, fee: int, seconds: int) -> Quote:
-    """What a purchase would need."""
+def _terms_view(asked: terms.Subscription) -> SubscriptionTerms:
+    return {
+        "period_seconds": asked.period_seconds,
+        "price": asked.price,
+        "max_periods": asked.max_periods,
+        "ledger": asked.ledger,
+        "earning": _case(EARNINGS[asked.clock], asked.records if asked.clock == terms.BY_RECORD else None),
+        "cancellable": asked.cancellable,
+    }
+
+
+def _case(tag: str, value: int | None) -> Any:
+    """A variant's case by its name."""
+    return {tag: value}
+
+
+def earning_view(clock: int, ticks: int) -> Earning:
+    """How the splitter is to let a price be earned."""
+    earning: Earning = _case(EARNINGS[clock], ticks if clock else None)
+    return earning
+
+
+def source_view(source: int) -> PaymentSource:
+    """Where a price comes from."""
+    case: PaymentSource = _case(SOURCES[source], None)
+    return case
+
+
+def quote_view(settings: Settings, asked: terms.Subscription, periods: int, price: int, fee: int | None) -> Quote:
+    """What a purchase would need. fee: of ledger 0 for an offer in it; other ledgers are the splitter's to tell of."""
+    is_first = asked.ledger == 0
     return {
         "price": price,
+        "ledger": asked.ledger,
         "ledger_fee": fee,
-        "allowance": price + fee,
+        "allowance": None if fee is None else price + fee,
         "spender": principal_of(settings.payout_splitter),
-        "payment_ledger": principal_of(settings.payment_ledger),
-        "valid_seconds": seconds,
+        "payment_ledger": principal_of(settings.payment_ledger) if is_first else None,
+        "valid_seconds": terms.seconds_of(asked, periods),
     }
 
 
@@ -64,12 +113,14 @@ def order_view(order: orders.Order) -> Order:
         "order": order.order,
         "buyer": principal_of(request.buyer),
         "payer_subaccount": subaccount_of(request.payer),
+        "source": source_view(request.source),
         "offer": request.offer,
         "periods": request.periods,
         "max_price": request.max_price,
         "created_at_time": request.created_at_time,
         "stream": order.stream,
         "price": order.price,
+        "ledger": order.ledger,
         "accepted_at": order.accepted_at,
         "state": _state_view(order.state),
     }
@@ -79,44 +130,73 @@ def _state_view(state: orders.OrderState) -> OrderState:
     if isinstance(state, orders.Settling):
         return {"Settling": None}
     if isinstance(state, orders.Collecting):
-        return {"Collecting": {"attempts": state.attempts, "stream_size": state.stream_size, "stream_root": state.stream_root}}
+        return {"Collecting": _collecting_view(state)}
     if isinstance(state, orders.Declined):
         return {"Refused": {"reason": _reason(state), "refused_at": state.declined_at}}
+    if isinstance(state, orders.Ending):
+        return {"Ending": _receipt_view(state.receipt, state.ended_at, None)}
+    if isinstance(state, orders.Ended):
+        return {"Ended": _receipt_view(state.receipt, state.ended_at, state.refunded)}
+    return {"Completed": _receipt_view(state, None, None)}
+
+
+def _collecting_view(state: orders.Collecting) -> CollectingOrder:
     return {
-        "Completed": {
-            "licence": state.licence,
-            "valid_from": state.valid_from,
-            "valid_until": state.valid_until,
-            "stream_size": state.stream_size,
-            "stream_root": state.stream_root,
-            "block_index": state.block_index,
-            "protocol_fee": state.protocol_fee,
-            "provider_share": state.provider_share,
-            "contributors_share": state.contributors_share,
-        }
+        "attempts": state.attempts,
+        "stream_size": state.stream_size,
+        "stream_root": state.stream_root,
+        "awaited": state.awaited or None,
     }
 
 
-def purchase_outcome(order: orders.Order) -> PurchaseResult:
-    """What a purchase answers as its order stands: the first outcome, however often it is asked."""
-    state = order.state
+def _receipt_view(receipt: orders.Completed, ended_at: int | None, refunded: int | None) -> CompletedOrder:
+    return {
+        "licence": receipt.licence,
+        "valid_from": receipt.valid_from,
+        "valid_until": receipt.valid_until,
+        "stream_size": receipt.stream_size,
+        "stream_root": receipt.stream_root,
+        "block_index": receipt.block_index,
+        "protocol_fee": receipt.protocol_fee,
+        "provider_share": receipt.provider_share,
+        "others_share": receipt.others_share,
+        "contributors_share": receipt.contributors_share,
+        "escrowed": receipt.escrowed,
+        "ended_at": ended_at,
+        "refunded": refunded,
+    }
+
+
+def purchase_outcome(order: orders.Order, splitter: str) -> PurchaseResult:
+    """What a purchase answers as its order stands: the first outcome, however often it is asked. splitter: whose account a deposit is."""
+    state, receipt = order.state, order.receipt
     if isinstance(state, orders.Declined):
         return {"Err": _reason(state)}
-    if not isinstance(state, orders.Completed):
+    if isinstance(state, orders.Collecting) and state.awaited:
+        account: Account = {"owner": principal_of(splitter), "subaccount": deposit_subaccount(order.order)}
+        return {"Err": {"AwaitingDeposit": {"account": account, "amount": state.awaited}}}
+    if receipt is None:
         return {"Err": {"Pending": {"order": order.order}}}
     return {
         "Ok": {
             "order": order.order,
-            "licence": state.licence,
+            "licence": receipt.licence,
             "stream": order.stream,
             "price": order.price,
-            "valid_from": state.valid_from,
-            "valid_until": state.valid_until,
-            "stream_size": state.stream_size,
-            "stream_root": state.stream_root,
-            "block_index": state.block_index,
+            "valid_from": receipt.valid_from,
+            "valid_until": receipt.valid_until,
+            "stream_size": receipt.stream_size,
+            "stream_root": receipt.stream_root,
+            "block_index": receipt.block_index,
         }
     }
+
+
+def end_outcome(order: orders.Order, valid_until: int) -> EndLicenceResult:
+    """What ending a licence answers as its order stands."""
+    if isinstance(order.state, orders.Ended):
+        return {"Ok": {"order": order.order, "valid_until": valid_until, "refunded": order.state.refunded}}
+    return {"Err": {"Pending": {"order": order.order}}}
 
 
 def _reason(state: orders.Declined) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from typing import Any, NoReturn
 
 from kybra import CallResult, ic
@@ -24,6 +24,11 @@ def answer_in(result: CallResult[Any]) -> tuple[str, dict[str, int | str]]:
     if kind == "Duplicate":
         return kind, {"block_index": data["duplicate_of"]}
     return kind, data or {}
+
+
+def the_case(variant: Mapping[str, Any]) -> tuple[str, Any]:
+    """The one tag of a variant, and what it carries."""
+    return next(iter(variant.items()))
 
 
 def case_of(refused: Refused) -> Any:

@@ -1,72 +1,160 @@
-"""What governance may do: set the settings, and enter the outcome of payments that no ledger can be asked about any more."""
+"""What governance may do, in pairs: `validate_<x>` tells what `<x>` with the same arguments would do, or why it cannot; `<x>` does it.
 
-from __future__ import annotations
+Made for an SNS's functions: governance asks the first when a proposal is submitted and shows its text to the voters, and calls the second
+with the same bytes when it was adopted. The second answers nothing and traps when it fails, since an SNS takes any answer for success.
+Changes come into force after the delay that governance has set for itself; a pause at once.
+"""
 
-from kybra import Principal, ic
-from payout_splitter_collections import resolve_collection
-from payout_splitter_payouts import resolve_payout
-from payout_splitter_store import write_settings, write_state_with
+from kybra import Principal, Vec, nat32, nat64, query, update, void
+from payout_splitter_settings import execute, execute_resolution, key_of, kind_of, text_of, validated, validated_resolution
 
-from ddsx_core.accounts import account_key
-from ddsx_core.payout_totals import Totals
 from ddsx_core.refused import Refused
-from ddsx_core.splitter_desk import Desk, Settings, check_settings, encode_desk, registry_list
-from ddsx_core.units import AccountKey, Ppm, PrincipalText
+from ddsx_core.splitter_changes import (
+    change_delay_change,
+    governance_change,
+    ledger_addition,
+    ledger_switch,
+    pause_change,
+    plan_notice_change,
+    protocol_fee_change,
+    registries_change,
+    treasury_change,
+    validators_change,
+)
+from ddsx_wire.governance_types import LedgerSwitch, NewLedger, Resolution, Validation
 from ddsx_wire.icrc_types import Account
-from ddsx_wire.payout_types import ConfigureArgs, ResolveArgs, SplitterInit
-
-RESOLVED = "resolved by governance: it did not happen"
 
 
-def write_first(args: SplitterInit) -> None:
-    """Write the settings of a new splitter, and empty books. Refuses (in order): as `account_key`, `check_settings`."""
-    settings = Settings(
-        governance=_text(args["governance"]),
-        dst_ledger=_text(args["dst_ledger"]),
-        payment_ledger=_text(args["payment_ledger"]),
-        own=_text(ic.id()),
-        treasury=_key(args["treasury"]),
-        registries=registry_list([registry.to_str() for registry in args["registries"]]),
-        protocol_fee_ppm=Ppm(args["protocol_fee_ppm"]),
-        paused=0,
-    )
-    write_settings(check_settings(settings))
-    write_state_with(Totals(), encode_desk(Desk()), "")
+@query
+def validate_set_protocol_fee(ppm: nat32) -> Validation:
+    """The protocol's fee: 100_000 ppm at most."""
+    return validated(protocol_fee_change, ppm)
 
 
-def change_settings(settings: Settings, caller: str, args: ConfigureArgs) -> None:
-    """Write what governance changes; what is None stays. Refuses (in order): NotGovernance, then as `account_key`, `check_settings`."""
-    if caller != settings.governance:
-        raise Refused("NotGovernance")
-    if args["governance"] is not None:
-        settings = settings._replace(governance=_text(args["governance"]))
-    if args["registries"] is not None:
-        settings = settings._replace(registries=registry_list([registry.to_str() for registry in args["registries"]]))
-    if args["treasury"] is not None:
-        settings = settings._replace(treasury=_key(args["treasury"]))
-    if args["protocol_fee_ppm"] is not None:
-        settings = settings._replace(protocol_fee_ppm=Ppm(args["protocol_fee_ppm"]))
-    if args["paused"] is not None:
-        settings = settings._replace(paused=int(args["paused"]))
-    write_settings(check_settings(settings))
+@update
+def set_protocol_fee(ppm: nat32) -> void:
+    """Take another fee of what is earned from the change's moment on."""
+    execute(protocol_fee_change, ppm)
 
 
-def resolve_payment(settings: Settings, caller: str, args: ResolveArgs) -> None:
-    """Write the outcome of an unresolved payment as the ledger's log shows it: carried out as that block, or not at all.
-
-    Refuses (in order): NotGovernance, NotUnresolved for a payment that is settled, still open, or does not exist.
-    """
-    if caller != settings.governance:
-        raise Refused("NotGovernance")
-    if "Payout" in args["payment"]:
-        resolve_payout(args["payment"]["Payout"], args["block_index"], RESOLVED)
-    else:
-        resolve_collection(args["payment"]["Collection"], args["block_index"], RESOLVED)
+@query
+def validate_set_plan_notice(seconds: nat64) -> Validation:
+    """How long before it holds a plan has to be announced: 30 days at most."""
+    return validated(plan_notice_change, seconds)
 
 
-def _text(principal: Principal) -> PrincipalText:
-    return PrincipalText(principal.to_str())
+@update
+def set_plan_notice(seconds: nat64) -> void:
+    """Ask for another notice of plans that are announced from the change's moment on."""
+    execute(plan_notice_change, seconds)
 
 
-def _key(account: Account) -> AccountKey:
-    return account_key(_text(account["owner"]), account["subaccount"])
+@query
+def validate_set_change_delay(seconds: nat64) -> Validation:
+    """How long before it holds a decision of governance is known: 30 days at most."""
+    return validated(change_delay_change, seconds)
+
+
+@update
+def set_change_delay(seconds: nat64) -> void:
+    """Let decisions wait for another time, those that are made from the change's moment on."""
+    execute(change_delay_change, seconds)
+
+
+@query
+def validate_set_treasury(treasury: Account) -> Validation:
+    """Who has the protocol's fees."""
+    try:
+        return validated(treasury_change, key_of(treasury))
+    except Refused as refused:
+        return {"Err": str(refused)}
+
+
+@update
+def set_treasury(treasury: Account) -> void:
+    """Let another account's owner claim the protocol's fees, those too that were not claimed."""
+    execute(treasury_change, key_of(treasury))
+
+
+@query
+def validate_set_validators(validators: Principal) -> Validation:
+    """Who has the shares that plans give to validators."""
+    return validated(validators_change, text_of(validators))
+
+
+@update
+def set_validators(validators: Principal) -> void:
+    """Let another principal claim the validators' shares, those too that were not claimed."""
+    execute(validators_change, text_of(validators))
+
+
+@query
+def validate_set_registries(registries: Vec[Principal]) -> Validation:
+    """Who may record work: 16 registries at most."""
+    return validated(registries_change, [registry.to_str() for registry in registries])
+
+
+@update
+def set_registries(registries: Vec[Principal]) -> void:
+    """Let these registries, and no others, record work."""
+    execute(registries_change, [registry.to_str() for registry in registries])
+
+
+@query
+def validate_add_ledger(ledger: NewLedger) -> Validation:
+    """One more ledger to sell in: 8 at most, raw cycles once."""
+    return validated(ledger_addition, kind_of(ledger["kind"]), text_of(ledger["ledger"]))
+
+
+@update
+def add_ledger(ledger: NewLedger) -> void:
+    """List a ledger under the next number, and put it on sale from the change's moment on."""
+    execute(ledger_addition, kind_of(ledger["kind"]), text_of(ledger["ledger"]))
+
+
+@query
+def validate_switch_ledger(switch: LedgerSwitch) -> Validation:
+    """Whether new sales may be paid in a ledger."""
+    return validated(ledger_switch, switch["ledger"], sells=switch["sells"])
+
+
+@update
+def switch_ledger(switch: LedgerSwitch) -> void:
+    """Take new sales in a ledger, or none any more; what it holds is paid out in any case."""
+    execute(ledger_switch, switch["ledger"], sells=switch["sells"])
+
+
+@query
+def validate_set_governance(governance: Principal) -> Validation:
+    """Who governs."""
+    return validated(governance_change, text_of(governance))
+
+
+@update
+def set_governance(governance: Principal) -> void:
+    """Hand governance over."""
+    execute(governance_change, text_of(governance))
+
+
+@query
+def validate_set_paused(paused: bool) -> Validation:
+    """Whether new sales, plans and providers' refunds are stopped."""
+    return validated(pause_change, paused=paused)
+
+
+@update
+def set_paused(paused: bool) -> void:
+    """Stop new sales, plans and providers' refunds, or let them go on, at once; what is owed is paid in any case."""
+    execute(pause_change, paused=paused)
+
+
+@query
+def validate_resolve(resolution: Resolution) -> Validation:
+    """The outcome of a payment that stayed open until nobody could be asked about it any more."""
+    return validated_resolution(resolution)
+
+
+@update
+def resolve(resolution: Resolution) -> void:
+    """Enter the outcome that the ledger's log shows: its memo is the number of the order or payout; cycles for a canister have no block."""
+    execute_resolution(resolution)

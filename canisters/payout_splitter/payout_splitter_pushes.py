@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from payout_splitter_alarm import wake_pushes
 from payout_splitter_payouts import destination_of
 from payout_splitter_store import (
-    read_book,
-    read_member,
+    State,
+    find_book,
+    find_membership,
     read_payee,
     read_push,
-    read_state,
     remove_push,
     write_payee,
     write_push,
@@ -21,59 +22,67 @@ from ddsx_core.accounts import owner_of
 from ddsx_core.number_lists import list_text
 from ddsx_core.payout_rules import Push, check_streams, check_threshold, unknown_stream
 from ddsx_core.refused import Refused
-from ddsx_core.splitter_desk import Settings, decode_desk, encode_desk
-from ddsx_core.units import PrincipalText
+from ddsx_core.splitter_desk import decode_desk, encode_desk
+from ddsx_core.splitter_settings import Settings
+from ddsx_core.stream_books import Book
+from ddsx_core.units import Nanoseconds, PrincipalText
 from ddsx_wire.payout_types import PushSettings
 from ddsx_wire.principals import ANONYMOUS_TEXT
 
 
-def enable_push(settings: Settings, name: PrincipalText, wish: PushSettings) -> None:
-    """Write how a payee wants to be paid.
+def enable_push(state: State, settings: Settings, name: PrincipalText, wish: PushSettings, now: Nanoseconds) -> None:
+    """Write how a payee wants to be paid on a ledger, and look soon whether it is to be paid already.
 
-    Refuses (in order): AnonymousCaller, TooManyStreams, InvalidAccount, InvalidThreshold, UnknownStream, NotAPayee for who has nothing to
-        do with the streams named and was never credited: a place costs the timer work for ever.
+    Refuses (in order): AnonymousCaller, TooManyStreams, UnknownLedger, InvalidAccount, InvalidThreshold, UnknownStream, NotAPayee for who
+        has nothing to do with the streams named and was never credited: a place costs the timer work for ever.
     """
     if name == ANONYMOUS_TEXT:
         raise Refused("AnonymousCaller")
-    streams = check_streams(wish["streams"])
-    push = Push(name, destination_of(settings, name, wish["to"]), list_text(streams), check_threshold(wish["threshold"]))
-    payee = read_payee(name)
-    if not _takes_part(name, streams) and not payee.credited_units and owner_of(settings.treasury) != name:
+    streams, ledger = check_streams(wish["streams"]), wish["ledger"]
+    to = destination_of(settings, name, ledger, wish["to"])
+    push = Push(name, to, list_text(streams), ledger, check_threshold(wish["threshold"]))
+    payee = read_payee(ledger, name)
+    holds_office = name in (owner_of(settings.treasury), settings.validators)
+    if not _takes_part(name, streams) and not payee.credited_units and not holds_office:
         raise Refused("NotAPayee")
-    if payee.push_place:
-        write_push(payee.push_place, push)
-        return
-    totals, desk_text, rows = read_state()
-    desk = decode_desk(desk_text)
-    place = desk.pushes + 1
+    place = payee.push_place
+    if not place:
+        desk = decode_desk(state.desk)
+        place = desk.pushes + 1
+        write_payee(ledger, name, payee._replace(push_place=place))
+        state.desk = encode_desk(desk._replace(pushes=place))
     write_push(place, push)
-    write_payee(name, payee._replace(push_place=place))
-    write_state(totals, encode_desk(desk._replace(pushes=place)), rows)
+    wake_pushes(state, now)
+    write_state(state)
 
 
-def disable_push(name: str) -> None:
-    """Take a payee off the list, if it is there; the last one takes its place."""
-    payee = read_payee(name)
+def disable_push(state: State, name: PrincipalText, ledger: int) -> None:
+    """Take a payee off the list of a ledger, if it is there; the last one takes its place."""
+    payee = read_payee(ledger, name)
     place = payee.push_place
     if not place:
         return
-    totals, desk_text, rows = read_state()
-    desk = decode_desk(desk_text)
+    desk = decode_desk(state.desk)
     if place != desk.pushes:
         last = read_push(desk.pushes)
         write_push(place, last)
-        write_payee(last.payee, read_payee(last.payee)._replace(push_place=place))
+        write_payee(last.ledger, last.payee, read_payee(last.ledger, last.payee)._replace(push_place=place))
     remove_push(desk.pushes)
-    write_payee(name, payee._replace(push_place=0))
-    write_state(totals, encode_desk(desk._replace(pushes=desk.pushes - 1)), rows)
+    write_payee(ledger, name, payee._replace(push_place=0))
+    state.desk = encode_desk(desk._replace(pushes=desk.pushes - 1, push_left=min(desk.push_left, desk.pushes - 1)))
+    write_state(state)
 
 
-def _takes_part(name: str, streams: Sequence[int]) -> bool:
-    """Whether somebody provides one of the streams, or recorded work there; all of them must exist."""
+def _takes_part(name: PrincipalText, streams: Sequence[int]) -> bool:
+    """Whether somebody is named by the plan of one of the streams, or recorded work there; all of them must exist."""
     found = False
     for stream in streams:
-        book = read_book(stream)
+        book = find_book(stream)
         if book is None:
             raise unknown_stream(stream)
-        found = found or book.provider == name or read_member(stream, name) is not None
+        found = found or _is_named(book, name) or find_membership(stream, name) is not None
     return found
+
+
+def _is_named(book: Book, name: PrincipalText) -> bool:
+    return name == book.provider or f"p:{name}" in [step.payee for step in book.steps()]

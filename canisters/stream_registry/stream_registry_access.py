@@ -1,8 +1,9 @@
-"""Who may read and who governs: entitlements from the licence ledger, governance, and what is worth a message at all."""
+"""Who may read, and what is worth a message at all: entitlements from the licence ledger, the status, the size of calls."""
 
 from __future__ import annotations
 
 import stream_registry_store as store
+from stream_registry_governance import office_now
 
 from ddsx_core.accounts import ANONYMOUS
 from ddsx_core.limits import MAX_BATCH_BYTES, MAX_BATCH_RECORDS
@@ -14,8 +15,10 @@ from ddsx_wire.inspection import is_internal
 from ddsx_wire.stream_types import RegistryStatus
 
 _IDENTIFIED = frozenset(
-    ("append", "create_stream", "admit_contributor", "remove_contributor", "settle_work", "apply_entitlements", "set_governance")
+    ("append", "create_stream", "admit_contributor", "remove_contributor", "settle_work", "apply_entitlements")
 )
+
+_GOVERNED = frozenset(("set_governance", "set_change_delay"))
 
 # Each record has its length before it, in at most 3 bytes; the rest of the argument is below 200 bytes.
 _MOST_APPEND_BYTES = MAX_BATCH_BYTES + 4 * MAX_BATCH_RECORDS + 200
@@ -44,22 +47,13 @@ def apply_batch(caller: PrincipalText, batch: EntitlementBatch) -> int:
     return expected
 
 
-def hand_over(caller: PrincipalText, governance: PrincipalText) -> None:
-    """Make another principal the one that governs. Refuses (in order): NotGovernance, AnonymousGovernance."""
-    settings = store.read_settings()
-    if caller != settings.governance:
-        raise Refused("NotGovernance")
-    if governance == ANONYMOUS:
-        raise Refused("AnonymousGovernance")
-    store.write_settings(settings._replace(governance=governance))
-
-
 def registry_status() -> RegistryStatus:
     """Who is who, and how far the registry has come; `waiting_streams` is the length of the flush queue."""
-    settings, counters = store.read_settings(), store.read_counters()
+    settings, office, counters = store.read_settings(), office_now(), store.read_counters()
     return {
         "shard": settings.shard,
-        "governance": settings.governance,
+        "governance": office.governance,
+        "change_delay_seconds": office.change_delay_seconds,
         "dst_ledger": settings.dst_ledger,
         "payout_splitter": settings.payout_splitter,
         "ready": bool(counters.seed),
@@ -77,6 +71,6 @@ def is_worth_a_message(method: str, size_bytes: int, caller: PrincipalText) -> b
         return size_bytes <= _MOST_APPEND_BYTES
     if method == "apply_entitlements":
         return size_bytes <= _MOST_LONG_BYTES and caller == store.read_settings().dst_ledger
-    if method == "set_governance":
-        return size_bytes <= _MOST_BYTES and caller == store.read_settings().governance
+    if method in _GOVERNED:
+        return size_bytes <= _MOST_BYTES and caller == office_now().governance
     return size_bytes <= (_MOST_LONG_BYTES if method == "create_stream" else _MOST_BYTES)

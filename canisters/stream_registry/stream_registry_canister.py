@@ -6,7 +6,8 @@ payout splitter. All of it lies in stable maps: see `stream_registry_store` for 
 
 Who may call what: anyone creates streams and lists them; provider and curators admit and remove contributors; contributors append; the
 provider and holders of a licence read; the licence ledger applies entitlements; licence ledger, provider and governance settle work; only
-governance hands over governance. To pause it, its controllers stop it: nothing is lost, and contributors send their batches again.
+governance hands over governance, and sets its delay. To pause it, its controllers stop it: nothing is lost, and contributors send their
+batches again.
 
 A timer fires every 30 seconds: it delivers work that waits, and draws the secret of the salts as long as there is none.
 """
@@ -18,11 +19,19 @@ from typing import Any
 
 import stream_registry_store as store
 from kybra import Async, Principal, ic, init, inspect_message, nat64, post_upgrade, query, update, void
-from stream_registry_access import apply_batch, hand_over, is_worth_a_message, registry_status
+from stream_registry_access import apply_batch, is_worth_a_message, registry_status
+from stream_registry_governance import (  # noqa: F401 - Kybra looks every method up in the entry
+    pending_changes,
+    set_change_delay,
+    set_governance,
+    validate_set_change_delay,
+    validate_set_governance,
+)
 from stream_registry_log import append_batch, certify_all, read_records, stream_head
 from stream_registry_streams import admit_to, contributor_view, contributors_page, new_stream, remove_from, stream_view, streams_page
 from stream_registry_work import deliver, draw_secret, flush_waiting, settle_before_call
 
+from ddsx_core.governed import check_delay
 from ddsx_core.refused import Refused
 from ddsx_core.units import Nanoseconds, PrincipalText
 from ddsx_wire.entitlement_types import ApplyEntitlementsResult, EntitlementBatch, SettleWorkResult, StreamPartyResult
@@ -41,7 +50,6 @@ from ddsx_wire.stream_types import (
     RegistryInit,
     RegistryStatus,
     RemoveResult,
-    SetGovernanceResult,
     StreamsPage,
     StreamViewResult,
 )
@@ -54,9 +62,10 @@ _FLUSH_SECONDS = 30
 
 @init
 def open_registry(args: RegistryInit) -> void:
-    """Keep who is who, and begin."""
-    principals = [args["governance"].to_str(), args["dst_ledger"].to_str(), args["payout_splitter"].to_str()]
-    store.write_settings(store.Settings(args["shard"], *principals))
+    """Keep who is who, and begin. Traps for a delay above 30 days."""
+    governance, dst_ledger, splitter = [args[name].to_str() for name in ("governance", "dst_ledger", "payout_splitter")]
+    delay = check_delay(args["change_delay_seconds"])
+    store.write_settings(store.Settings(args["shard"], governance, dst_ledger, splitter, delay))
     _setup()
 
 
@@ -102,16 +111,6 @@ def status() -> RegistryStatus:
     return registry_status()
 
 
-@update
-def set_governance(governance: Principal) -> SetGovernanceResult:
-    """Hand governance over. Refuses (in order): NotGovernance, AnonymousGovernance."""
-    try:
-        hand_over(_caller(), PrincipalText(governance.to_str()))
-    except Refused as refused:
-        return {"Err": _case(refused)}
-    return {"Ok": None}
-
-
 # -- Streams and contributors -----------------------------------------------------------------------------------------------
 
 
@@ -130,10 +129,10 @@ def create_stream(args: CreateStream) -> CreateStreamResult:
 
 
 @query
-def stream(stream: nat64) -> StreamViewResult:
+def stream(number: nat64) -> StreamViewResult:
     """All that describes a stream. Refuses: UnknownStream."""
     try:
-        return {"Ok": stream_view(stream)}
+        return {"Ok": stream_view(number)}
     except Refused as refused:
         return {"Err": _case(refused)}
 
@@ -177,10 +176,10 @@ def remove_contributor(stream: nat64, contributor: Principal) -> RemoveResult:
 
 
 @query
-def contributor(stream: nat64, contributor: Principal) -> ContributorResult:
+def contributor(stream: nat64, principal: Principal) -> ContributorResult:
     """Whether a principal may append to a stream, and the number of its next batch. Refuses (in order): UnknownStream, NotAContributor."""
     try:
-        return {"Ok": contributor_view(stream, PrincipalText(contributor.to_str()))}
+        return {"Ok": contributor_view(stream, PrincipalText(principal.to_str()))}
     except Refused as refused:
         return {"Err": _case(refused)}
 

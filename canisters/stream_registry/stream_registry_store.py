@@ -38,8 +38,9 @@ from ddsx_core.streams import Profile, StreamState, decode_profile, decode_state
 from ddsx_core.tiles import TileUpdate, extend_tile, run_key, tile_key
 from ddsx_core.units import PrincipalText
 
-# Who is who: version 1, shard 4, three principals of 63, 4 bars: 198. Counters: version 1, seed 44, three numbers of 16, 4 bars: 97.
-settings = StableBTreeMap[nat64, str](memory_id=0, max_key_size=15, max_value_size=207)
+# Who is who: version 1, shard 4, three principals of 63, a delay of 6, announced changes of 137, 6 bars: 343. Counters: version 1, seed 44,
+# three numbers of 16, 4 bars: 97.
+settings = StableBTreeMap[nat64, str](memory_id=0, max_key_size=15, max_value_size=352)
 
 # Version 1, provider 63, share 5, time 16, media type 127, title 4 x 120 bytes, tags 16 x 4 x 40 and 15 line breaks (quoting makes 3 bytes
 # of an ASCII letter, less than the 4 of others), curators 4 x 63 and 3 commas, 7 bars: 3,529.
@@ -86,6 +87,7 @@ flush_queue = StableBTreeMap[nat64, nat64](memory_id=14, max_key_size=15, max_va
 creations = StableBTreeMap[str, nat64](memory_id=15, max_key_size=72, max_value_size=15)
 
 _VERSION = "1"
+_SETTINGS_VERSION = "2"
 _WHO_IS_WHO = 0
 _COUNTERS = 1
 _PAGE_CHARS = 1_000
@@ -94,12 +96,14 @@ _MEDIUM_BYTES = 8_000
 
 
 class Settings(NamedTuple):
-    """Who is who, principals as text."""
+    """Who is who, principals as text; governance and delay as they were written, before what is pending."""
 
     shard: int
     governance: str
     dst_ledger: str
     payout_splitter: str
+    change_delay_seconds: int = 0
+    pending: str = ""
 
 
 class Counters(NamedTuple):
@@ -119,14 +123,14 @@ class Counters(NamedTuple):
 
 def read_settings() -> Settings:
     """Who is who."""
-    shard, governance, dst_ledger, payout_splitter = decode_fields(_VERSION, 4, _present(settings.get(_WHO_IS_WHO)))
-    return Settings(int(shard, 16), governance, dst_ledger, payout_splitter)
+    shard, governance, dst_ledger, splitter, delay, pending = decode_fields(_SETTINGS_VERSION, 6, _present(settings.get(_WHO_IS_WHO)))
+    return Settings(int(shard, 16), governance, dst_ledger, splitter, int(delay, 16), pending)
 
 
 def write_settings(value: Settings) -> None:
     """Keep who is who."""
-    shard, *principals = value
-    settings.insert(_WHO_IS_WHO, encode_fields(_VERSION, [f"{shard:x}", *principals]))
+    shard, governance, dst_ledger, splitter, delay, pending = value
+    settings.insert(_WHO_IS_WHO, encode_fields(_SETTINGS_VERSION, [f"{shard:x}", governance, dst_ledger, splitter, f"{delay:x}", pending]))
 
 
 def read_counters() -> Counters:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import stream_registry_store as store
 from kybra import CallResult, ic
+from stream_registry_governance import office_now
 
 from ddsx_core.refused import Refused
 from ddsx_core.streams import StreamState
@@ -50,8 +51,8 @@ def settle_before_call(caller: str, stream: int) -> Settlement:
     Refuses (in order): UnknownStream; NotPermitted to anyone but licence ledger, provider and governance.
     """
     state = store.read_state(stream)
-    _, governance, dst_ledger, payout_splitter = store.read_settings()
-    if caller not in (dst_ledger, governance, state.provider):
+    _, _, dst_ledger, payout_splitter, *_ = store.read_settings()
+    if caller not in (dst_ledger, state.provider) and caller != office_now().governance:
         raise Refused("NotPermitted")
     return _settlement(stream, state, payout_splitter)
 
@@ -85,7 +86,7 @@ def _settlement(stream: int, state: StreamState, payout_splitter: str) -> Settle
 def seal(stream: int, state: StreamState) -> StreamState:
     """The state with its open work sealed as the next batch, which is stored; the state itself is not yet."""
     size, time_ns, root, peaks, tail, contributors, sealed, delivered, queued, open_work, provider, share = state
-    store.write_sealed_work(stream, sealed, open_work)
+    store.write_sealed_work(stream, sealed, f"{size}|{open_work}")
     delivered = _first_waiting(stream, delivered, sealed)
     return StreamState(size, time_ns, root, peaks, tail, contributors, sealed + 1, delivered, queued, "", provider, share)
 
@@ -98,15 +99,16 @@ def _first_waiting(stream: int, first: int, sealed: int) -> int:
 
 
 def _batch(stream: int, number: int, state: StreamState) -> WorkBatch:
-    """A batch that waits, as the splitter takes it; number 0 carries no work."""
+    """A batch that waits, as the splitter takes it, with the records that the stream had when it was sealed; number 0 carries no work."""
     *_, provider, share = state
-    work = work_items(store.read_sealed_work(stream, number) or "") if number else []
+    size, _, work = (store.read_sealed_work(stream, number) or "0|").partition("|") if number else ("0", "", "")
     return {
         "stream": stream,
         "batch": number,
         "provider": provider,
         "provider_share_ppm": share,
-        "work": [{"contributor": contributor, "weight": weight} for contributor, weight in work],
+        "size": int(size),
+        "work": [{"contributor": contributor, "weight": weight} for contributor, weight in work_items(work)],
     }
 
 

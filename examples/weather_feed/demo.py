@@ -22,7 +22,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from ddsx.pages import RecordsPage, VerifiedRecord, Verifier
-from exchange import ROOT, Exchange, account, deploy
+from exchange import ROOT, Exchange, account, deploy, subscription
 from kybra_replica.driver import Replica, user
 from kybra_replica.principal import Principal
 from weather_feed import model
@@ -89,7 +89,7 @@ def buy(exchange: Exchange, stream: int) -> dict[str, Any]:
     """The provider offers, the buyer approves and buys: one licence for one month."""
     offer_request = {
         "stream": stream,
-        "terms": {"Subscription": {"period_seconds": MONTH_SECONDS, "price": PRICE_UNITS, "max_periods": 12}},
+        "terms": subscription(MONTH_SECONDS, PRICE_UNITS, 12),
         "title": "Monthly subscription",
     }
     offer = ok("create_offer", exchange.dst_ledger.call("create_offer", offer_request, sender=PROVIDER))
@@ -112,6 +112,7 @@ def buy(exchange: Exchange, stream: int) -> dict[str, Any]:
         "max_price": quote["price"],
         "created_at_time": exchange.replica.get_time(),
         "payer_subaccount": None,
+        "source": {"Allowance": None},
     }
     purchase: dict[str, Any] = ok("purchase", exchange.dst_ledger.call("purchase", request, sender=BUYER))
     return purchase
@@ -136,7 +137,7 @@ def pay_out(exchange: Exchange, stream: int) -> dict[str, tuple[str, int]]:
     splitter = exchange.payout_splitter
     pushed = list(OPERATORS)[:2]
     for name in pushed:
-        settings = {"enabled": True, "threshold": 1, "to": None, "streams": [stream]}
+        settings = {"enabled": True, "threshold": 1, "ledger": 0, "to": None, "streams": [stream]}
         ok("set_push", splitter.call("set_push", settings, sender=OPERATORS[name]))
     for _ in range(5):
         exchange.replica.advance_time(60)
@@ -145,7 +146,8 @@ def pay_out(exchange: Exchange, stream: int) -> dict[str, tuple[str, int]]:
     claims: dict[str, Principal] = {name: who for name, who in OPERATORS.items() if name not in pushed}
     claims |= {"weather desk (provider)": PROVIDER, "treasury (protocol fee)": exchange.treasury}
     for name, who in claims.items():
-        request = {"streams": [] if who == exchange.treasury else [stream], "to": None, "created_at_time": None}
+        streams = [] if who == exchange.treasury else [stream]
+        request = {"streams": streams, "ledger": 0, "to": None, "created_at_time": None}
         ok(f"claim of {name}", splitter.call("claim", request, sender=who))
         paid[name] = ("claimed", exchange.balance(who))
     return paid
@@ -161,7 +163,7 @@ def run(progress: Progress) -> tuple[dict[str, Any], dict[str, tuple[str, int]],
     verified = list(read_all(exchange, purchase, progress))
     paid = pay_out(exchange, stream)
     fitted = model.fit(verified, [station.name for station in STATIONS])
-    audit = exchange.payout_splitter.query("audit")
+    (audit,) = exchange.payout_splitter.query("audit")["ledgers"]
     held = exchange.balance(exchange.payout_splitter.id)
     paid_units = audit["paid"] + audit["ledger_fees_paid"]
     lost = abs(audit["received"] - audit["credited"] - audit["pending"] - audit["remainder"]) + abs(audit["received"] - paid_units - held)

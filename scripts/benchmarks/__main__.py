@@ -7,13 +7,23 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import http_calls, in_process
+from benchmarks import http_calls, in_process, members, split_costs, splits, splitter_costs
 from benchmarks.result import Result
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Result]]] = {
     "http_update_floor_ratio": http_calls.updates,
     "http_query_floor_ratio": http_calls.queries,
     "inprocess_update_floor_ratio": in_process.updates,
+    "split_exact_floor_ratio": splits.against_floor,
+    "split_exact_hamilton_ratio": splits.against_hamilton,
+    "split_exact_fraction_ratio": splits.against_fractions,
+    "split_exact_wasm_ratio": split_costs.instructions,
+    "core_credit_members_ratio": members.credits_beside,
+    "core_claim_members_ratio": members.claims_beside,
+    "push_1e6_units_lost": members.settle_all,
+    "credit_members_ratio": splitter_costs.credits_beside,
+    "claim_members_ratio": splitter_costs.claims_beside,
+    "push_instructions": splitter_costs.pushes,
 }
 
 

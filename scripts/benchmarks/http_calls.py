@@ -54,7 +54,7 @@ def _measure(name: str, kind: str, method: str, version: str, floor: Callable[[l
             floors.append(CALLS / seconds(lambda bodies=bodies: floor(bodies)))  # type: ignore[misc]
     value, against = median(load.rate for load in loads), median(floors)
     ratio = median(load.rate / least for load, least in zip(loads, floors, strict=True))
-    yield Result(name, value, f"{kind}s/s", against, ratio)
+    yield Result(name, value, f"{'calls' if kind == 'call' else 'queries'}/s", against, ratio)
     slowest = median(load.percentile(0.99) for load in loads) * 1_000
     yield Result(name.replace("_floor_ratio", "_p99"), slowest, "ms", 250, slowest / 250)
 

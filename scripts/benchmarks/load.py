@@ -13,7 +13,7 @@ import uvloop
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How a run went: calls a second, and each call's time in seconds."""
+    """How a run went: calls a second, and in seconds the time of each call but a connection's first, which waits until it is accepted."""
 
     rate: float
     times: list[float]
@@ -53,6 +53,7 @@ class _Caller(asyncio.Protocol):
         self._waiting = waiting
         self._times = times
         self.done = done
+        self._is_first = True
         self._received = b""
         self._expected: int | None = None
 
@@ -66,7 +67,9 @@ class _Caller(asyncio.Protocol):
         if self._expected is None and b"\r\n\r\n" in self._received:
             self._expected = self._length_of_answer()
         if self._expected is not None and len(self._received) >= self._expected:
-            self._times.append(perf_counter() - self._sent)
+            if not self._is_first:
+                self._times.append(perf_counter() - self._sent)
+            self._is_first = False
             self._send()
 
     def connection_lost(self, problem: Exception | None) -> None:

@@ -41,3 +41,10 @@ def beside(name: str, unit: str, count: int, ours: Callable[[], object], floor: 
     pairs = [(count / seconds(ours), count / seconds(floor)) for _ in range(rounds)]
     value, against = median(pair[0] for pair in pairs), median(pair[1] for pair in pairs)
     return Result(name, value, unit, against, median(mine / least for mine, least in pairs))
+
+
+def times_beside(name: str, unit: str, each: float, ours: Callable[[], object], floor: Callable[[], object], rounds: int = 5) -> Result:
+    """Times of two pieces of work, divided by `each`, run by turns as in `beside`; the ratio is below 1 where ours takes less."""
+    pairs = [(seconds(ours) / each, seconds(floor) / each) for _ in range(rounds)]
+    value, against = median(pair[0] for pair in pairs), median(pair[1] for pair in pairs)
+    return Result(name, value, unit, against, median(mine / least for mine, least in pairs))

@@ -18,7 +18,7 @@ from checks.finding import Finding, Report
 from checks.project import Project
 
 FOLDERS = ("src", "canisters", "scripts", "tests", "docs", "examples", ".ci")
-TOP_FILES = ("pyproject.toml", "constraints.txt", "dfx.json", "icp.yaml", "README.md", "CHANGELOG.md", ".gitignore")
+TOP_FILES = ("pyproject.toml", "constraints.txt", "dfx.json", "icp.yaml", "sns_init.yaml", "README.md", "CHANGELOG.md", ".gitignore")
 _FREE_TEXT = frozenset({".md", ".txt", ".toml", ".json", ".did", ".sh", ""})
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from cost_table.world import BATCH, BUYER, NOTHING, OPERATORS, PERIOD_SECONDS, PRICE, PROVIDER, World
-from exchange import LEDGER_FEE, account
+from exchange import LEDGER_FEE, account, subscription
 from kybra_replica.candid import encode
-from kybra_replica.driver import user
+from kybra_replica.driver import CallRejected, user
 from kybra_replica.plain import from_plain
 
 NEWCOMER = user("newcomer")
 PAGE = 20
+SUBSCRIPTION = 2 * 10**6
+"""The order that is earned by the second."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,8 @@ def _stream_registry() -> list[Call]:
         _plain(name, "streams", 0, PAGE),
         _query(name, "stream_party", lambda world: (world.stream,)),
         _plain(name, "status"),
-        _update(name, "set_governance", _governance, lambda world: (world.exchange.governance,)),
+        *_governed(name, CHANGES),
+        _plain(name, "pending_changes"),
     ]
 
 
@@ -155,7 +159,9 @@ def _dst_ledger() -> list[Call]:
         _update(name, "create_offer", _provider, _offer),
         _update(name, "close_offer", _provider, lambda world: (world.ok(name, "create_offer", *_offer(world), sender=PROVIDER),)),
         Call(name, "icrc7_transfer", _transfer_licence, "one licence"),
-        _update(name, "add_registry", _governance, lambda world: ({"shard": 9, "registry": world.exchange.treasury},)),
+        Call(name, "end_licence", _end_licence, "all canisters"),
+        *_governed(name, {**CHANGES, "add_registry": lambda world: {"shard": 9, "registry": world.exchange.treasury}}),
+        _plain(name, "pending_changes"),
         _query(name, "quote", lambda world: ({"offer": world.offer, "periods": 1},)),
         _query(name, "offer", lambda world: (world.offer,)),
         _plain(name, "offers", 0, PAGE),
@@ -175,8 +181,15 @@ def _dst_ledger() -> list[Call]:
 
 
 def _offer(world: World) -> tuple[Any, ...]:
-    terms = {"Subscription": {"period_seconds": PERIOD_SECONDS, "price": PRICE, "max_periods": 12}}
+    terms = subscription(PERIOD_SECONDS, PRICE, 12)
     return ({"stream": world.stream, "terms": terms, "title": None},)
+
+
+def _end_licence(world: World) -> Any:
+    """End a licence that is earned by the second, at once."""
+    terms = subscription(PERIOD_SECONDS, PRICE, 12, earning={"BySecond": None}, cancellable=True)
+    offer = world.ok("dst_ledger", "create_offer", {"stream": world.stream, "terms": terms, "title": None}, sender=PROVIDER)
+    return world.ok("dst_ledger", "end_licence", world.purchase(offer)["licence"], sender=BUYER)
 
 
 def _transfer_licence(world: World) -> Any:
@@ -187,44 +200,132 @@ def _transfer_licence(world: World) -> Any:
 
 
 def _payout_splitter() -> list[Call]:
-    name, settings = "payout_splitter", ("governance", "protocol_fee_ppm", "paused", "treasury", "registries")
+    name = "payout_splitter"
     return [
         Call(name, "collect", _collect, "one sale's credit, all canisters"),
+        Call(name, "collect", _collect_subscription, "earned by the second, all canisters"),
+        Call(name, "end_order", _end_order),
+        Call(name, "refund", _refund),
+        Call(name, "return_deposit", _return_deposit, "of an order, all canisters"),
         Call(name, "claim", lambda world: world.claim(OPERATORS[1]), "a contributor's, all canisters"),
         Call(name, "claim", lambda world: world.claim(PROVIDER), "the provider's, all canisters"),
         Call(name, "record_work", _record_work, "three contributors"),
-        _update(name, "set_plan", _provider, lambda world: (world.stream, 150_000)),
+        _update(name, "set_plan", _provider, lambda world: ({"stream": world.stream, "steps": [_provider_step()]},)),
         _update(name, "set_push", lambda world: OPERATORS[2], _push),
-        _update(name, "configure", _governance, lambda world: (_optional(*settings),)),
+        Call(name, "pay_treasury", _from_anyone("pay_treasury", 0), "all canisters"),
+        Call(name, "pay_validators", _from_anyone("pay_validators", 0), "nothing due"),
+        *_governed(name, {**CHANGES, **SPLITTER_CHANGES}),
+        _query(name, "validate_resolve", lambda world: (_not_open(world),)),
         Call(name, "resolve", _resolve, "refused"),
-        _query(name, "balance_of", lambda world: ({"payee": OPERATORS[0], "streams": [world.stream]},)),
+        _query(name, "balance_of", lambda world: ({"payee": OPERATORS[0], "ledger": 0, "streams": [world.stream]},)),
         _plain(name, "payout_state", 1),
         _plain(name, "audit"),
         _query(name, "audit_of", lambda world: (world.stream,)),
+        _query(name, "plan_of", lambda world: (world.stream,)),
+        _query(name, "plan_history", lambda world: (world.stream, 1, PAGE)),
+        _plain(name, "deposit_account", 1),
         _plain(name, "open_payments"),
         _plain(name, "parameters"),
+        _plain(name, "pending_changes"),
+        Call(name, "icrc3_get_blocks", _blocks, "20 blocks"),
+        _plain(name, "icrc3_get_archives", {"from": None}),
+        _plain(name, "icrc3_get_tip_certificate"),
+        _plain(name, "icrc3_supported_block_types"),
+        _plain(name, "icrc10_supported_standards"),
     ]
 
 
+def _blocks(world: World) -> Any:
+    return world.exchange.payout_splitter.query("icrc3_get_blocks", [{"start": 0, "length": PAGE}])
+
+
+def _provider_step() -> dict[str, Any]:
+    return {"payee": "provider", "name": "provider", "share_ppm": 150_000, "cap_units": 0, "vest_seconds": 0}
+
+
+CHANGES: dict[str, Callable[[World], Any]] = {
+    "set_change_delay": lambda world: 0,
+    "set_governance": lambda world: world.exchange.governance,
+}
+"""What governance decides in each canister: the executing method of a pair, and its argument."""
+
+SPLITTER_CHANGES: dict[str, Callable[[World], Any]] = {
+    "set_protocol_fee": lambda world: 20_000,
+    "set_treasury": lambda world: account(world.exchange.treasury),
+    "set_validators": lambda world: world.exchange.treasury,
+    "set_registries": lambda world: [world.exchange.stream_registry.id],
+    "set_plan_notice": lambda world: 0,
+    "set_paused": lambda world: False,
+    "switch_ledger": lambda world: {"ledger": 0, "sells": True},
+    "add_ledger": lambda world: {"kind": {"Icrc": None}, "ledger": world.exchange.dst_ledger.id},
+}
+
+
+def _governed(name: str, changes: dict[str, Callable[[World], Any]]) -> list[Call]:
+    """The pairs of methods by which governance decides."""
+    calls = []
+    for method, argument in changes.items():
+        calls.append(_query(name, f"validate_{method}", lambda world, argument=argument: (argument(world),)))
+        calls.append(Call(name, method, lambda world, method=method, argument=argument: _decide(world, name, method, argument(world))))
+    return calls
+
+
+def _decide(world: World, name: str, method: str, argument: Any) -> Any:
+    return getattr(world.exchange, name).call(method, argument, sender=world.exchange.governance)
+
+
+def _not_open(world: World) -> dict[str, Any]:
+    return {"payment": {"Payout": 1}, "outcome": {"NotCarriedOut": None}}
+
+
+def _resolve(world: World) -> None:
+    with suppress(CallRejected):
+        _decide(world, "payout_splitter", "resolve", _not_open(world))
+
+
+def _from_anyone(method: str, *arguments: Any) -> Callable[[World], Any]:
+    return lambda world: world.exchange.payout_splitter.call(method, *arguments, sender=BUYER)
+
+
 def _collect(world: World) -> Any:
-    request = {"stream": world.stream, "order": 10**6 + world.replica.get_time() % 10**6, "payer": account(BUYER), "price": PRICE}
+    return _collected(world, 10**6 + world.replica.get_time() % 10**6, {"AtOnce": None})
+
+
+def _collect_subscription(world: World) -> Any:
+    return _collected(world, SUBSCRIPTION, {"BySecond": PERIOD_SECONDS})
+
+
+def _collected(world: World, order: int, earning: dict[str, Any]) -> Any:
+    terms = {"ledger": 0, "source": {"Allowance": None}, "earning": earning}
+    request = {"stream": world.stream, "order": order, "payer": str(BUYER), "price": PRICE, **terms}
     return world.ok("payout_splitter", "collect", request, sender=world.exchange.dst_ledger.id)
+
+
+def _end_order(world: World) -> Any:
+    return world.ok("payout_splitter", "end_order", {"order": SUBSCRIPTION}, sender=world.exchange.dst_ledger.id)
+
+
+def _refund(world: World) -> Any:
+    return world.ok("payout_splitter", "refund", {"order": 1, "amount": 10**6, "refunded_before": 0}, sender=PROVIDER)
+
+
+def _return_deposit(world: World) -> Any:
+    deposit = world.exchange.payout_splitter.query("deposit_account", 1)
+    transfer = {**_optional("from_subaccount", "fee", "memo", "created_at_time"), "to": deposit, "amount": 10**6}
+    world.ok("token_ledger", "icrc1_transfer", transfer, sender=BUYER)
+    return world.ok("payout_splitter", "return_deposit", {"order": 1, "ledger": 0}, sender=BUYER)
 
 
 def _record_work(world: World) -> Any:
     batch = world.exchange.payout_splitter.query("audit_of", world.stream)["next_batch"]
     work = [{"contributor": str(operator), "weight": 500} for operator in OPERATORS]
-    request = {"stream": world.stream, "batch": batch, "provider": str(PROVIDER), "provider_share_ppm": 150_000, "work": work}
+    provider = {"provider": str(PROVIDER), "provider_share_ppm": 150_000}
+    request = {"stream": world.stream, "batch": batch, "work": work, "size": 10**6, **provider}
     return world.ok("payout_splitter", "record_work", request, sender=world.exchange.stream_registry.id)
 
 
 def _push(world: World) -> tuple[Any, ...]:
-    return ({"enabled": True, "threshold": 10**12, "to": None, "streams": [world.stream]},)
-
-
-def _resolve(world: World) -> Any:
-    request = {"payment": {"Payout": 1}, "block_index": None}
-    return world.exchange.payout_splitter.call("resolve", request, sender=world.exchange.governance)
+    return ({"enabled": True, "ledger": 0, "threshold": 10**12, "to": None, "streams": [world.stream]},)
 
 
 def all_calls() -> list[Call]:

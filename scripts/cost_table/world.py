@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from exchange import ROOT, Exchange, account, deploy
+from exchange import ROOT, Exchange, account, deploy, subscription
 from kybra_replica.costs.meter import CostMeter
 from kybra_replica.driver import Replica, user
 from kybra_replica.python_engine.engine import PythonEngine
@@ -38,11 +38,12 @@ BATCH = 500
 ROWS = frozenset({
     "contributors", "contributor_names", "batch_pages", "small_segments", "medium_segments", "large_segments", "log_tiles", "read_rights",
     "request_map", "order_map", "licence_map", "block_map", "id_set_map", "id_page_map", "entitlement_map",
-    "members", "payees", "collections", "payouts", "balances", "allowances", "blocks", "call_pages",
+    "members", "more_members", "payees", "collections", "payouts", "log_pages", "long_blocks", "order_pages",
+    "payout_pages", "balances", "allowances", "blocks", "call_pages",
 })  # fmt: skip
 """Maps that grow with use. What is not stored in them yet is not read from them either."""
 
-STREAMS = frozenset({"offer_map", "books"})
+STREAMS = frozenset({"offer_map", "books", "plans", "flows"})
 """Maps of other canisters that grow with the number of streams."""
 
 
@@ -66,7 +67,7 @@ class World:
             self.ok("stream_registry", "admit_contributor", self.stream, operator, sender=PROVIDER)
         for number in range(state.batches):
             self.append(BATCH, operator=number % len(OPERATORS))
-        terms = {"Subscription": {"period_seconds": PERIOD_SECONDS, "price": PRICE, "max_periods": 12}}
+        terms = subscription(PERIOD_SECONDS, PRICE, 12)
         self.offer: int = self.ok("dst_ledger", "create_offer", {"stream": self.stream, "terms": terms, "title": None}, sender=PROVIDER)
         self.exchange.fund(BUYER, 10**15)
         request = {"spender": account(self.exchange.payout_splitter.id), "amount": 10**15, **NOTHING}
@@ -84,7 +85,8 @@ class World:
 
     def claim(self, payee: Any) -> Any:
         """Pay out what a payee has in the stream."""
-        return self.ok("payout_splitter", "claim", {"streams": [self.stream], "to": None, "created_at_time": None}, sender=payee)
+        request = {"streams": [self.stream], "ledger": 0, "to": None, "created_at_time": None}
+        return self.ok("payout_splitter", "claim", request, sender=payee)
 
     def read(self, start: int, limit: int) -> Any:
         """Read records as the buyer."""
@@ -115,10 +117,11 @@ class World:
             self.replica.advance_time(61)
             self.replica.tick(2)
 
-    def purchase(self) -> dict[str, Any]:
+    def purchase(self, offer: int | None = None) -> dict[str, Any]:
         """Buy one period."""
         request = {
-            "offer": self.offer, "periods": 1, "max_price": PRICE, "created_at_time": self.replica.get_time(), "payer_subaccount": None,
+            "offer": offer or self.offer, "periods": 1, "max_price": PRICE, "created_at_time": self.replica.get_time(),
+            "payer_subaccount": None, "source": {"Allowance": None},
         }  # fmt: skip
         bought: dict[str, Any] = self.ok("dst_ledger", "purchase", request, sender=BUYER)
         return bought

@@ -59,10 +59,17 @@ class Client:
         """The canister's principal as bytes, which is what certificates speak of."""
         return raw_principal(canister.id)
 
-    def payment_ledger(self, canister: str | None = None) -> Canister:
-        """The ledger in which prices are paid: the one named, or the splitter's."""
-        named = canister or self.splitter.call("parameters")["payment_ledger"]
-        return self._payment.setdefault(named, self.agent.canister(named, PAYMENT_LEDGER))
+    def payment_ledger(self, canister: str) -> Canister:
+        """A ledger in which prices are paid."""
+        return self._payment.setdefault(canister, self.agent.canister(canister, PAYMENT_LEDGER))
+
+    def listed_ledger(self, number: int) -> dict[str, Any]:
+        """What the splitter says of its ledger with this number. Raises BadSetting when there is none."""
+        ledgers = self.splitter.call("parameters")["ledgers"]
+        if number >= len(ledgers):
+            raise BadSetting(f"ledger {number}", f"the splitter lists {len(ledgers)}, from 0", "Name one of them with --ledger.")
+        found: dict[str, Any] = ledgers[number]
+        return found
 
     def until(self, cases: Sequence[str], step: Callable[[], Any], *, seconds: float = 60.0) -> Any:
         """`step`, again and again while it has no answer, or is refused with one of `cases`, which pass by themselves.

@@ -20,13 +20,16 @@ from ddsx.payment_ledger import account
 
 _PAGE = 200
 _IDENTIFYING = ("ledger", "buyer", "offer", "periods")
-_REQUEST = ("offer", "periods", "max_price", "created_at_time")
+_REQUEST = ("offer", "periods", "max_price", "created_at_time", "source")
+_PAID = ("Completed", "Ending", "Ended")
 
 
-def buy(client: Client, note: Path, *, offer: int, periods: int, max_price: int | None) -> dict[str, Any]:
+def buy(client: Client, note: Path, *, offer: int, periods: int, max_price: int | None, deposit: bool = False) -> dict[str, Any]:
     """A licence for the offer: approved, paid for and described in `note`, or found there.
 
-    `max_price` None: what the offer asks now. Raises BadSetting, CanisterRefused, and as `Canister.call`.
+    max_price: None for what the offer asks now. deposit: the price is sent to the order's own account by whatever wallet, not approved;
+    while it is not there, CanisterRefused AwaitingDeposit says where it has to go, and the same call later goes on.
+    Raises BadSetting, CanisterRefused, and as `Canister.call`.
     """
     asked = {"ledger": client.ledger.id, "buyer": client.me, "offer": offer, "periods": periods}
     kept = _read(note, asked)
@@ -35,9 +38,11 @@ def buy(client: Client, note: Path, *, offer: int, periods: int, max_price: int 
         return dict(kept["purchase"])
     if kept is None:
         quote = client.until(["LedgerFeeUnknown"], partial(client.ledger.ok, "quote", {"offer": offer, "periods": periods}))
-        approve(client, quote)
+        if not deposit:
+            approve(client, _completed_quote(client, quote))
+        source = {"Deposit" if deposit else "Allowance": None}
         limit = quote["price"] if max_price is None else max_price
-        kept = {**asked, "max_price": limit, "created_at_time": time.time_ns(), "purchase": None}
+        kept = {**asked, "max_price": limit, "created_at_time": time.time_ns(), "source": source, "purchase": None}
         _write(note, kept)
     kept["purchase"] = _purchase(client, note, kept)
     _write(note, kept)
@@ -64,6 +69,20 @@ def approve(client: Client, quote: dict[str, Any]) -> None:
     client.say(f"Approved {quote['allowance']:,} units for the splitter.")
 
 
+def _completed_quote(client: Client, quote: dict[str, Any]) -> dict[str, Any]:
+    """The quote with ledger, fee and allowance, which the splitter and the ledger know of other ledgers than the first.
+
+    Raises BadSetting for raw cycles, which only a canister can pay.
+    """
+    if quote["payment_ledger"] is not None:
+        return quote
+    ledger = client.listed_ledger(quote["ledger"])
+    if "Cycles" in ledger["kind"]:
+        raise BadSetting(f"ledger {quote['ledger']}", "it is raw cycles", "A canister buys with them, out of its balance at the splitter.")
+    fee = client.payment_ledger(ledger["canister"]).call("icrc1_fee")
+    return {**quote, "payment_ledger": ledger["canister"], "ledger_fee": fee, "allowance": quote["price"] + fee}
+
+
 def _purchase(client: Client, note: Path, kept: dict[str, Any]) -> dict[str, Any]:
     request = {name: kept[name] for name in _REQUEST}
     try:
@@ -72,7 +91,11 @@ def _purchase(client: Client, note: Path, kept: dict[str, Any]) -> dict[str, Any
         earlier = _earlier(client, kept) if refused.case == "TooOld" else None
         if earlier is not None:
             return earlier
-        if refused.case != "Pending":
+        if refused.case == "AwaitingDeposit":
+            account, amount = refused.details["account"], refused.details["amount"]
+            to = f"{account['owner']}, subaccount {bytes(account['subaccount']).hex()}"
+            client.say(f"Send {amount:,} units to {to}; then run this again.")
+        elif refused.case != "Pending":
             note.unlink()
         raise
 
@@ -83,7 +106,7 @@ def _earlier(client: Client, kept: dict[str, Any]) -> dict[str, Any] | None:
     while more:
         page: list[dict[str, Any]] = client.ledger.call("orders_of", client.me, start, _PAGE)
         for order in page:
-            completed = order["state"].get("Completed")
+            completed = next((order["state"][state] for state in _PAID if state in order["state"]), None)
             if completed and (order["offer"], order["created_at_time"]) == (kept["offer"], kept["created_at_time"]):
                 return {**{name: order[name] for name in ("stream", "order", "price")}, **completed}
             start = order["order"] + 1

@@ -32,6 +32,7 @@ Invariants (tests/core/money/test_accrual_machine.py):
 - ACCRUAL-3: no member is owed less than nothing, so members together are never paid more than was received.
 - ACCRUAL-4: what one member claims, and when, changes nothing for another.
 - ACCRUAL-5: revenue is pending only while the total weight is zero.
+- ACCRUAL-6: a member that is removed keeps what it was owed and earns nothing while it is away, whenever it comes back.
 Not a law: a member is never owed more than its exact share. A remainder may be shared after it arose by members who joined in between.
 """
 
@@ -139,6 +140,25 @@ def set_weight(pool: Pool, member: Member, weight: Weight) -> tuple[Pool, Member
         raise negative_weight(0, weight)
     pool, members = _change_weights(pool, [(member, weight - member.weight)])
     return pool, members[0]
+
+
+def remove_member(pool: Pool, member: Member) -> tuple[Pool, Member]:
+    """Pool and member after it left: it earns nothing from now on, and what it was owed stays its own, to be claimed at any time.
+
+    Removing a member that has no weight changes nothing.
+    """
+    return set_weight(pool, member, Weight(0))
+
+
+def return_member(pool: Pool, member: Member, weight: Weight) -> tuple[Pool, Member]:
+    """Pool and member after one that was removed came back with `weight`: it earns from now on, nothing for the time it was away.
+
+    Refuses (in order): NegativeWeight, TooMuchWeight when the total would pass `MAX_TOTAL_WEIGHT`.
+    Breaks: when the member has weight, since that would be forgotten.
+    """
+    if member.weight:
+        raise Broken("a member that returns was not away")
+    return set_weight(pool, member, weight)
 
 
 def owed_scaled(pool: Pool, member: Member) -> Scaled:

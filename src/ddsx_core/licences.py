@@ -2,7 +2,11 @@
 
 A licence belongs to an account. Reading goes by the account's owner, so a transfer between two subaccounts of one principal moves the token
 and no entitlement. An expired licence can still be transferred: it is a receipt, nobody may read by it, and no entitlement is sent for it.
-Licences are never burned and their dates never change.
+Licences are never burned, and their dates never change, except that one can end before its time.
+
+Ending gives back to the payer of its order what of the price is not earned. So only a licence whose price was put in escrow can be ended:
+by its holder if its terms say so, by its holder in any case once its time is over (what was paid for records that did not come in time
+comes back), and by the stream's provider at any time. What was earned at once cannot come back, so nobody can take such a licence away.
 
 What ICRC-7 leaves open is decided so:
 - A repetition is recognised before anything that may have changed since is looked at. After a transfer the token is not the sender's any
@@ -11,7 +15,7 @@ What ICRC-7 leaves open is decided so:
 - A subaccount that is not 32 bytes is no account: as recipient InvalidRecipient, as sender Unauthorized. It is never padded.
 - A memo that is too long is refused, never cut.
 
-The log has a block for each mint and each transfer, numbered from 0 as they happen. Only transfers are stored, each with its block's
+The log has a block for each mint, transfer and end, numbered from 0 as they happen. All but mints are stored, each with its block's
 number: the other numbers are those of the mints, in the order of the licences, and when and into which account a licence was minted is in
 its order.
 
@@ -25,11 +29,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ddsx_core.accounts import ANONYMOUS, account_key, owner_of
-from ddsx_core.codec import decode_fields, encode_fields, encode_ints
+from ddsx_core.codec import decode_fields, encode_fields, encode_ints, version_of
 from ddsx_core.deduplication import check_repetition, fingerprint, remember_until
 from ddsx_core.limits import MAX_MEMO_BYTES, PERMITTED_DRIFT_NS
-from ddsx_core.orders import Completed, Order
+from ddsx_core.orders import Order
 from ddsx_core.refused import Broken, Refused, generic_error
+from ddsx_core.terms import AT_ONCE, Offer
 from ddsx_core.units import AccountKey, Nanoseconds, PrincipalText
 
 MEMO_TOO_LONG = 1
@@ -73,6 +78,15 @@ class Transferred(NamedTuple):
     transfer: LicenceTransfer
 
 
+class LicenceEnded(NamedTuple):
+    """A block of the log: a licence was ended by `caller`, as its holder or the stream's provider."""
+
+    block: int
+    ts: Nanoseconds
+    licence: int
+    caller: PrincipalText
+
+
 class Entitlement(NamedTuple):
     """What a registry is told: `holder` may read by `licence`, and nobody else by the same."""
 
@@ -88,11 +102,36 @@ def licence_of_order(order: Order) -> Licence:
 
     Breaks: for an order that is not completed.
     """
-    receipt, request = order.state, order.request
-    if not isinstance(receipt, Completed):
+    receipt, request = order.receipt, order.request
+    if receipt is None:
         raise Broken(f"order {order.order} brings no licence")
     holder = account_key(request.buyer)
     return Licence(receipt.licence, order.stream, request.offer, order.order, holder, receipt.valid_from, receipt.valid_until)
+
+
+# -- The end ------------------------------------------------------------------------------------------------------------------
+
+
+def check_end(caller: PrincipalText, licence: Licence | None, offer: Offer | None, now: Nanoseconds) -> Licence:
+    """The licence, if the caller may end it. offer: the licence's, None where there is no licence.
+
+    Refuses (in order): UnknownLicence; NotPermitted to anyone but its holder and the provider of the offer; NotCancellable for one whose
+        price was earned at once, and to the holder of one that has not run out, unless the terms allow it.
+    """
+    if licence is None or offer is None:
+        raise Refused("UnknownLicence")
+    is_provider = caller == offer.provider
+    if caller == ANONYMOUS or not (is_provider or caller == owner_of(licence.holder)):
+        raise Refused("NotPermitted")
+    terms = offer.terms
+    if terms.clock == AT_ONCE or not (is_provider or terms.cancellable or now >= licence.valid_until):
+        raise Refused("NotCancellable")
+    return licence
+
+
+def ended_licence(licence: Licence, now: Nanoseconds) -> Licence:
+    """The same licence, over by now."""
+    return licence._replace(valid_until=min(licence.valid_until, now))
 
 
 # -- Transfers ----------------------------------------------------------------------------------------------------------------
@@ -141,8 +180,8 @@ def entitlement_of(licence: Licence) -> Entitlement:
     return Entitlement(licence.licence, licence.stream, owner_of(licence.holder), licence.valid_from, licence.valid_until)
 
 
-def forgettable_from(block: Transferred) -> Nanoseconds:
-    """The first moment at which a repetition of the transfer is certain to be TooOld. Ascends with the blocks' numbers."""
+def forgettable_from(block: Transferred | LicenceEnded) -> Nanoseconds:
+    """The first moment at which a repetition of a transfer in the block is certain to be TooOld. Ascends with the blocks' numbers."""
     return Nanoseconds(remember_until(Nanoseconds(block.ts + PERMITTED_DRIFT_NS)) + 1)
 
 
@@ -159,6 +198,7 @@ def _account(owner: PrincipalText, subaccount: bytes | None) -> AccountKey | Non
 _LICENCE = "1"
 _ENTITLEMENT = "1"
 _TRANSFERRED = "1x"
+_ENDED = "1e"
 
 
 def encode_licence(licence: Licence) -> str:
@@ -204,6 +244,22 @@ def decode_transferred(text: str) -> Transferred:
     sender, recipient = PrincipalText(caller), PrincipalText(to_owner)
     transfer = LicenceTransfer(sender, from_subaccount, recipient, to_subaccount, int(licence, 16), memo, created)
     return Transferred(int(number, 16), Nanoseconds(int(ts, 16)), transfer)
+
+
+def encode_block(block: Transferred | LicenceEnded) -> str:
+    """One text of a block that is stored; its version names its kind."""
+    if isinstance(block, Transferred):
+        return encode_transferred(block)
+    number, ts, licence, caller = block
+    return encode_ints(_ENDED, (number, ts, licence)) + encode_fields("", [caller])
+
+
+def decode_block(text: str) -> Transferred | LicenceEnded:
+    """The block that `encode_block` was given. Breaks: as `decode_transferred`."""
+    if version_of(text) != _ENDED:
+        return decode_transferred(text)
+    number, ts, licence, caller = decode_fields(_ENDED, 4, text)
+    return LicenceEnded(int(number, 16), Nanoseconds(int(ts, 16)), int(licence, 16), PrincipalText(caller))
 
 
 def _encode_blob(blob: bytes | None) -> str:

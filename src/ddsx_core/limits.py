@@ -23,10 +23,27 @@ MAX_AMOUNT = (1 << 128) - 1
 """Units in one amount. Above any supply in use (10^28 for 18 decimals); keeps stored numbers to 16 bytes."""
 
 MAX_CUTS = 16
-"""Cuts in one plan: protocol fee, provider share and upstream royalties. Each is a division and a map write in the sale's message."""
+"""Steps of one plan, beside the protocol's fee in front: provider, validators, royalties, tiers. Each is two divisions and, where it takes
+something, a map write in the sale's message."""
 
 MAX_CUT_NAME_LENGTH = 32
-"""Characters in the name of a cut; it stands in every receipt."""
+"""Characters in the name of a step; it stands in every receipt."""
+
+MAX_VEST_SECONDS = 10 * 365 * 24 * 60 * 60
+"""The longest vesting of a step: ten years of 365 days, the longest in use for founders and grants."""
+
+MAX_FLOW_TICKS = (1 << 32) - 1
+"""Seconds or records of one payment that is earned along a clock: 136 years, or four thousand million records."""
+
+MAX_FLOW_ENDS = 128 + 64 * 25
+"""Ends in one flow: 128 on the finest grid, 64 more for each of the 25 doublings of length up to `MAX_FLOW_TICKS`."""
+
+MAX_FLOW_LENGTH = MAX_FLOW_ENDS * 147 + 4 * 66
+"""Characters of a stored flow: an end has 16 digits of tick and two numbers of at most 2^256 (`MAX_AMOUNT` scaled), and three separators.
+A flow with payments of one length has an eighth of that at most."""
+
+MAX_STREAM_NUMBER = (1 << 64) - 1
+"""Streams are numbered by nat64 on the wire, shard and place in one."""
 
 # -- Contributors and plans -----------------------------------------------------------------------------------------------
 
@@ -36,8 +53,8 @@ MAX_CONTRIBUTORS = 1_000_000
 MAX_LISTED_PAYEES = 500
 """Payees in an explicit list, paid in one message: at 1 M instructions a map write a list costs 0.5 B, an eightieth of the 40 B limit."""
 
-MAX_BATCH_WORK = 1_000
-"""Contributors whose work is recorded in one message: two map operations each, 2 B instructions of the 40 B limit."""
+MAX_BATCH_WORK = 128
+"""Contributors whose work is recorded in one message, and told by one block of the log: four times what a registry seals as one batch."""
 
 # -- Records and batches --------------------------------------------------------------------------------------------------
 

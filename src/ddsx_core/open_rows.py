@@ -60,3 +60,14 @@ def rotate_rows(rows: str, count: int) -> str:
     if len(lines) <= count or not count:
         return rows
     return lines[count] + "\n" + "\n".join(lines[:count])
+
+
+def first_rows(rows: str, most: int) -> list[tuple[str, str]]:
+    """The `most` first rows with their keys."""
+    if not rows:
+        return []
+    found = []
+    for line in rows.split("\n", most)[:most]:
+        key, _, row = line.partition("|")
+        found.append((key, row))
+    return found

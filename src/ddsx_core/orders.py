@@ -1,6 +1,6 @@
 """Orders: how a purchase comes to its end, whatever happens on the way.
 
-    Settling ---> Collecting ---> Completed
+    Settling ---> Collecting ---> Completed ---> Ending ---> Ended
        |              |
        +--> Declined <+
 
@@ -8,19 +8,23 @@
   that cannot settle within `SETTLE_PATIENCE_NS` is, since nobody wants to be charged for a purchase that was forgotten.
 - Collecting: the splitter was asked for the money, perhaps more than once. From here on only the splitter's word ends the order: a lost
   answer says nothing, so it is asked again, and it answers a repeated order as it answered the first.
-- Completed: paid, and a licence exists. Declined: nothing was paid, and never will be for this order.
+  A price that is to come as a deposit may take its time: the splitter is asked again, less and less often, for `DEPOSIT_PATIENCE_NS`.
+- Completed: paid, and a licence exists. Declined: nothing was paid, and never will be for this order; or what was
+  paid is the payer's again.
+- Ending: the licence has ended, and the splitter is asked what of the price is not earned. Ended: that much is the payer's again.
 
 A state is written before the call that it names. An answer is taken only while the order still is in the state that asked for it: two
 drivers of one order (its purchase and the timer) may both hold an answer, and the first one to come back moves the order on.
 
-A repeated request (same buyer, paying account, time, offer, periods and limit) is the same order as long as `created_at_time` is accepted.
+A repeated request (same buyer, paying account, time, offer, periods, limit and source) is the same order as long as `created_at_time` is
+accepted.
 For an order the absent subaccount and the one of 32 zero bytes are the same paying account: nobody means two purchases by them.
 
-Units: amounts in the payment ledger's smallest unit, times in nanoseconds. Nothing is divided.
+Units: amounts in the smallest unit of the offer's ledger, times in nanoseconds. Nothing is divided.
 
 Invariants (tests/canisters/dst_ledger):
 - ORDER-1: an order that was paid completes, and has exactly one licence.
-- ORDER-2: an order that was declined was not paid.
+- ORDER-2: an order that was declined was not paid, or its price is the payer's balance at the splitter.
 - ORDER-3: equal requests make one order.
 """
 
@@ -31,15 +35,20 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ddsx_core.accounts import ANONYMOUS, owner_of
-from ddsx_core.codec import decode_fields, encode_fields, encode_ints, version_of
 from ddsx_core.deduplication import check_repetition, fingerprint, remember_until
 from ddsx_core.limits import PERMITTED_DRIFT_NS
 from ddsx_core.refused import Broken, PlainValue, Refused
-from ddsx_core.terms import NS_PER_SECOND, Offer, price_of, seconds_of
+from ddsx_core.terms import BY_RECORD, NS_PER_SECOND, Offer, price_of, seconds_of, ticks_of
 from ddsx_core.units import AccountKey, Nanoseconds, PrincipalText, Units
 
 SETTLE_PATIENCE_NS = 10 * 60 * 1_000_000_000
 """How long an order tries to settle its stream's work: 20 rounds of the timer, and a buyer still remembers it."""
+
+DEPOSIT_PATIENCE_NS = 24 * 60 * 60 * 1_000_000_000
+"""How long an order waits for its deposit: transfers between exchanges and from cold wallets take hours, and no price is good for ever."""
+
+DEPOSIT_PAUSE_NS = 60 * 1_000_000_000
+"""The shortest time between two looks for a deposit by the timer."""
 
 MAX_SETTLE_CALLS = 8
 """Calls of `settle_work` in a row for one order; each delivers some batches of work, and what is left waits for the timer."""
@@ -50,26 +59,39 @@ MAX_REASON_LENGTH = 160
 MAX_ROOT_LENGTH = 64
 """Characters of a stream's root: SHA-256 in hex."""
 
-_REASON = ("reason",)
+REASON = ("reason",)
+"""The data of a refusal that has its reason in words."""
 
-_DECLINED_DATA: Mapping[str, Sequence[str]] = MappingProxyType(
+DECLINED_DATA: Mapping[str, Sequence[str]] = MappingProxyType(
     {
         "InsufficientAllowance": ("allowance", "needed"),
         "InsufficientFunds": ("balance", "needed"),
-        "PaymentRefused": _REASON,
-        "StreamUnavailable": _REASON,
+        "PaymentRefused": REASON,
+        "PaymentRefunded": REASON,
+        "StreamUnavailable": REASON,
     }
 )
+"""What refusals of an order carry, by their kinds."""
+
+
+ALLOWANCE = 0
+DEPOSIT = 1
+BALANCE = 2
 
 
 class Request(NamedTuple):
-    """A purchase as the buyer asked for it. `max_price` is the most that it may cost, before the payment ledger's fee."""
+    """A purchase as the buyer asked for it.
+
+    max_price: the most that it may cost, before the ledger's fee. source: where the price comes from, ALLOWANCE of the payer on the ledger,
+    DEPOSIT into the order's own account, or BALANCE of the payer at the splitter.
+    """
 
     payer: AccountKey
     offer: int
     periods: int
     max_price: Units
     created_at_time: Nanoseconds
+    source: int = ALLOWANCE
 
     @property
     def buyer(self) -> PrincipalText:
@@ -88,15 +110,25 @@ class Settling:
 
 
 class Collecting(NamedTuple):
-    """Waiting for the splitter, which was asked `attempts` times. Size and root are the stream's when its work was settled."""
+    """Waiting for the splitter, which was asked `attempts` times, last at `asked_at`.
+
+    Size and root are the stream's when its work was settled. awaited: what has to lie in the order's account, price and ledger fee, once
+    the splitter found less there; 0 before.
+    """
 
     attempts: int
     stream_size: int
     stream_root: str
+    asked_at: Nanoseconds = Nanoseconds(0)
+    awaited: Units = Units(0)
 
 
 class Completed(NamedTuple):
-    """The receipt: what was paid and how it was cut, the licence, and the stream's head that it was bought at."""
+    """The receipt: what was paid and how it was cut, the licence, and the stream's head that it was bought at.
+
+    others_share: what the plan's payees other than the provider had. escrowed: the price, if it is earned as time or records pass, else 0;
+    then the shares are 0.
+    """
 
     licence: int
     valid_from: Nanoseconds
@@ -107,6 +139,23 @@ class Completed(NamedTuple):
     protocol_fee: Units
     provider_share: Units
     contributors_share: Units
+    others_share: Units = Units(0)
+    escrowed: Units = Units(0)
+
+
+class Ending(NamedTuple):
+    """The licence ended at `ended_at`; the splitter was not heard of since."""
+
+    receipt: Completed
+    ended_at: Nanoseconds
+
+
+class Ended(NamedTuple):
+    """The licence ended at `ended_at`, and `refunded` of the price went back to the payer."""
+
+    receipt: Completed
+    ended_at: Nanoseconds
+    refunded: Units
 
 
 class Declined(NamedTuple):
@@ -117,11 +166,14 @@ class Declined(NamedTuple):
     declined_at: Nanoseconds
 
 
-OrderState = Settling | Collecting | Completed | Declined
+OrderState = Settling | Collecting | Completed | Declined | Ending | Ended
 
 
 class Order(NamedTuple):
-    """An accepted request. By the offer's terms it costs `price`, and its licence lasts `seconds`."""
+    """An accepted request. By the offer's terms it costs `price` in `ledger`, and its licence lasts `seconds`.
+
+    clock, ticks: how long it takes until the price is earned, see `terms`.
+    """
 
     order: int
     request: Request
@@ -130,11 +182,20 @@ class Order(NamedTuple):
     seconds: int
     accepted_at: Nanoseconds
     state: OrderState
+    ledger: int = 0
+    clock: int = 0
+    ticks: int = 0
 
     @property
     def is_finished(self) -> bool:
-        """Whether nothing about the order changes any more."""
-        return isinstance(self.state, (Completed, Declined))
+        """Whether nothing about the order changes by itself any more."""
+        return isinstance(self.state, (Completed, Declined, Ended))
+
+    @property
+    def receipt(self) -> Completed | None:
+        """What a paid order brought, whatever became of it since; None for an order that is not paid."""
+        state = self.state
+        return state.receipt if isinstance(state, (Ending, Ended)) else state if isinstance(state, Completed) else None
 
 
 class Payment(NamedTuple):
@@ -144,6 +205,8 @@ class Payment(NamedTuple):
     protocol_fee: Units
     provider_share: Units
     contributors_share: Units
+    others_share: Units
+    escrowed: Units
 
 
 # -- Accepting ----------------------------------------------------------------------------------------------------------------
@@ -177,7 +240,9 @@ def accept(order: int, request: Request, offer: Offer, now: Nanoseconds) -> Orde
     price = price_of(offer, request.periods)
     if price > request.max_price:
         raise Refused("PriceAboveLimit", {"price": price})
-    return Order(order, request, offer.stream, price, seconds_of(offer.terms, request.periods), now, Settling())
+    terms = offer.terms
+    payment = terms.ledger, terms.clock, ticks_of(terms, request.periods)
+    return Order(order, request, offer.stream, price, seconds_of(terms, request.periods), now, Settling(), *payment)
 
 
 # -- Moving on ----------------------------------------------------------------------------------------------------------------
@@ -185,8 +250,8 @@ def accept(order: int, request: Request, offer: Offer, now: Nanoseconds) -> Orde
 
 def with_state(order: Order, state: OrderState) -> Order:
     """The same order, moved on."""
-    number, request, stream, price, seconds, accepted_at, _ = order
-    return Order(number, request, stream, price, seconds, accepted_at, state)
+    number, request, stream, price, seconds, accepted_at, _, ledger, clock, ticks = order
+    return Order(number, request, stream, price, seconds, accepted_at, state, ledger, clock, ticks)
 
 
 def out_of_patience(order: Order, now: Nanoseconds) -> Declined | None:
@@ -212,9 +277,36 @@ def after_settling_refused(kind: str, now: Nanoseconds) -> Declined | None:
     return None
 
 
-def asking(state: Collecting) -> Collecting:
+def asking(state: Collecting, now: Nanoseconds) -> Collecting:
     """The state to write before the splitter is asked."""
-    return Collecting(state.attempts + 1, state.stream_size, state.stream_root)
+    return Collecting(state.attempts + 1, state.stream_size, state.stream_root, now, state.awaited)
+
+
+def is_due(order: Order, now: Nanoseconds) -> bool:
+    """Whether the timer should go on with an order now: one that waits for its deposit is looked after in steps of a quarter of its age.
+
+    So a deposit that comes after a minute is seen a minute later, one that comes after a day some hours later; who cannot wait repeats
+    the purchase.
+    """
+    state = order.state
+    if not isinstance(state, Collecting) or not state.awaited:
+        return True
+    return now >= state.asked_at + max(DEPOSIT_PAUSE_NS, (state.asked_at - order.accepted_at) // 4)
+
+
+def after_deposit_missed(
+    order: Order, state: Collecting, attempt: int, data: Mapping[str, PlainValue], now: Nanoseconds
+) -> Collecting | Declined | None:
+    """Where it leads that the order's account holds too little: to waiting, and in the end to a refusal. None when that decides nothing.
+
+    state, attempt: as for `after_collecting_refused`. What comes after the refusal is the payer's, by the splitter's `return_deposit`.
+    """
+    if attempt != state.attempts:
+        return None
+    if now >= order.accepted_at + DEPOSIT_PATIENCE_NS:
+        return after_collecting_refused(state, attempt, "InsufficientFunds", data, now)
+    awaited = Units(max(int(str(data["needed"])), order.price))
+    return Collecting(state.attempts, state.stream_size, state.stream_root, state.asked_at, awaited)
 
 
 def after_collecting_refused(
@@ -230,14 +322,36 @@ def after_collecting_refused(
     if attempt != state.attempts:
         return None
     if kind in ("InsufficientAllowance", "InsufficientFunds"):
-        return Declined(kind, {name: data[name] for name in _DECLINED_DATA[kind]}, now)
-    if kind == "PaymentRefused":
+        return Declined(kind, {name: data[name] for name in DECLINED_DATA[kind]}, now)
+    if kind in ("PaymentRefused", "PaymentRefunded"):
         return Declined(kind, {"reason": plain_reason(str(data["reason"]))}, now)
     if kind == "UnknownStream":
         return unavailable(kind, now)
-    if kind == "ConflictingOrder" or (kind in ("Paused", "NotTheLicenceLedger") and attempt == 1):
+    if kind == "ConflictingOrder" or (kind in ("Paused", "NotTheLicenceLedger", "UnknownLedger") and attempt == 1):
         return Declined("PaymentRefused", {"reason": kind}, now)
     return None
+
+
+def ending(order: Order, now: Nanoseconds) -> Order:
+    """The order of a licence that ends now. Breaks: for an order that is not completed."""
+    if not isinstance(order.state, Completed):
+        raise Broken(f"order {order.order} has no licence that could end")
+    return with_state(order, Ending(order.state, now))
+
+
+def ended(order: Order, refunded: int) -> Order:
+    """The order after the splitter told what went back. Breaks: for an order that is not ending."""
+    if not isinstance(order.state, Ending):
+        raise Broken(f"order {order.order} is not ending")
+    return with_state(order, Ended(order.state.receipt, order.state.ended_at, Units(refunded)))
+
+
+def must_settle_to_end(order: Order, now: Nanoseconds) -> bool:
+    """Whether the stream's work has to be settled before an ending order is told to the splitter, which counts records by it.
+
+    One that cannot be settled for `SETTLE_PATIENCE_NS` is ended without: rather a few records too many are paid back than none.
+    """
+    return order.clock == BY_RECORD and isinstance(order.state, Ending) and now < order.state.ended_at + SETTLE_PATIENCE_NS
 
 
 def complete(order: Order, state: Collecting, payment: Payment, licence: int, now: Nanoseconds) -> Order:
@@ -254,74 +368,3 @@ def unavailable(reason: str, now: Nanoseconds) -> Declined:
 def plain_reason(text: str) -> str:
     """Somebody else's words, cut to `MAX_REASON_LENGTH` characters, of which all but printable ASCII and bars become question marks."""
     return "".join([letter if " " <= letter <= "~" and letter != "|" else "?" for letter in text[:MAX_REASON_LENGTH]])
-
-
-# -- Storing ------------------------------------------------------------------------------------------------------------------
-
-_SETTLING = "1s"
-_COLLECTING = "1c"
-_COMPLETED = "1d"
-_DECLINED = "1r"
-
-_HEAD_NUMBERS = 9
-
-_FIELDS: Mapping[str, tuple[int, int]] = MappingProxyType(
-    {_SETTLING: (9, 1), _COLLECTING: (11, 2), _COMPLETED: (17, 2), _DECLINED: (10, 3)}
-)
-"""How many numbers, and then texts, the encoding of an order in each state has."""
-
-
-def encode_order(order: Order) -> str:
-    """One text of an order; its version names the state."""
-    number, request, stream, price, seconds, accepted_at, state = order
-    payer, offer, periods, max_price, created_at_time = request
-    head = (number, stream, price, seconds, accepted_at, offer, periods, max_price, created_at_time)
-    version, numbers, texts = _encode_state(state)
-    return encode_ints(version, head + numbers) + encode_fields("", [payer, *texts])
-
-
-def decode_order(text: str) -> Order:
-    """The order that `encode_order` was given.
-
-    Breaks: on another version, and on another number of fields.
-    """
-    version = version_of(text)
-    if version not in _FIELDS:
-        raise Broken(f"an order has version {version[:20]!r}")
-    count, texts = _FIELDS[version]
-    fields = decode_fields(version, count + texts, text)
-    numbers = [int(field, 16) for field in fields[:count]]
-    order, stream, price, seconds, accepted_at, offer, periods, max_price, created_at_time = numbers[:_HEAD_NUMBERS]
-    request = Request(AccountKey(fields[count]), offer, periods, Units(max_price), Nanoseconds(created_at_time))
-    state = _decode_state(version, numbers[_HEAD_NUMBERS:], fields[count + 1 :])
-    return Order(order, request, stream, Units(price), seconds, Nanoseconds(accepted_at), state)
-
-
-def _encode_state(state: OrderState) -> tuple[str, tuple[int, ...], list[str]]:
-    if isinstance(state, Settling):
-        return _SETTLING, (), []
-    if isinstance(state, Collecting):
-        return _COLLECTING, (state.attempts, state.stream_size), [state.stream_root]
-    if isinstance(state, Completed):
-        licence, valid_from, valid_until, size, root, *paid = state
-        return _COMPLETED, (licence, valid_from, valid_until, size, *paid), [root]
-    values = [f"{value:x}" if isinstance(value, int) else str(value) for value in state.data.values()]
-    return _DECLINED, (state.declined_at,), [state.kind, "~".join(values)]
-
-
-def _decode_state(version: str, numbers: Sequence[int], texts: Sequence[str]) -> OrderState:
-    if version == _SETTLING:
-        return Settling()
-    if version == _COLLECTING:
-        return Collecting(numbers[0], numbers[1], texts[0])
-    if version == _COMPLETED:
-        licence, begin, end, size, block, fee, provider, contributors = numbers
-        shares = (Units(fee), Units(provider), Units(contributors))
-        return Completed(licence, Nanoseconds(begin), Nanoseconds(end), size, texts[0], block, *shares)
-    return Declined(texts[0], _decode_data(texts[0], texts[1]), Nanoseconds(numbers[0]))
-
-
-def _decode_data(kind: str, text: str) -> dict[str, PlainValue]:
-    names = _DECLINED_DATA[kind]
-    values = text.split("~")
-    return {"reason": text} if names == _REASON else {names[at]: int(values[at], 16) for at in range(len(names))}

@@ -62,10 +62,14 @@ def judge_answer(kind: str, attempts: int, *, is_latest: bool) -> str:
     return UNRESOLVED if kind == "TooOld" else OPEN
 
 
+def due_at(attempts: int, tried_at_ns: int) -> int:
+    """When it is time for another attempt after so many, the last of them at `tried_at_ns`."""
+    return tried_at_ns + min(FIRST_PAUSE_NS << min(attempts - 1, 20), LONGEST_PAUSE_NS)
+
+
 def is_due(attempts: int, tried_at_ns: int, now_ns: int) -> bool:
     """Whether it is time for another attempt after so many, the last of them at `tried_at_ns`."""
-    pause_ns = min(FIRST_PAUSE_NS << min(attempts - 1, 20), LONGEST_PAUSE_NS)
-    return now_ns >= tried_at_ns + pause_ns
+    return now_ns >= due_at(attempts, tried_at_ns)
 
 
 def window_has_closed(created_at_ns: int, now_ns: int) -> bool:

@@ -1,12 +1,14 @@
 """Paying payees: what each was credited and drew, and one record for each payout from its start to its outcome.
 
-A payee's balance is what it was credited less what it drew. A payout draws amount and ledger fee together before the ledger is asked, so a
-second claim meanwhile finds only what is new; a payout that is refused for good gives both back.
+A payee has an account for each ledger. Its balance there is what it was credited less what it drew and what it spent on orders. A payout
+draws amount and ledger fee together before the ledger is asked, so a second claim meanwhile finds only what is new; a payout that is
+refused for good gives both back.
 
-    credited = claimable + in flight + paid + ledger fees
+    credited = claimable + in flight + paid + ledger fees + spent
 
 A payout names its fee, so the books know what the ledger took. When the first attempt is told another fee, nothing has happened, and the
-same payout is started over with that fee and a new `created_at_time` (`requoted`), within what it drew.
+same payout is started over with that fee and a new `created_at_time` (`requoted`), within what it drew. Raw cycles are paid by rules of
+their own: see `cycles_rules`.
 
 Invariants:
 - PAYOUT-1: what a payee draws it was credited before; a unit is in one payout or in the balance, never in both or neither.
@@ -18,19 +20,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ddsx_core.accounts import is_anonymous, owner_of
 from ddsx_core.limits import MAX_AMOUNT, PERMITTED_DRIFT_NS
 from ddsx_core.number_lists import has_number, list_text, numbers_in, remove_number
 from ddsx_core.open_rows import has_row
 from ddsx_core.payment_rules import OPEN, PAID, REFUSED, UNRESOLVED
-from ddsx_core.refused import Refused, invalid_account
+from ddsx_core.refused import Refused
 from ddsx_core.splitter_desk import payout_key
-from ddsx_core.stored_rows import decode_row, encode_row
-from ddsx_core.units import AccountKey, Nanoseconds, PrincipalText, Units
+from ddsx_core.stored_rows import check_row, decode_row, encode_row
+from ddsx_core.units import Nanoseconds, PrincipalText, Units
 
-_PAYEE_VERSION = "1"
-_PAYOUT_VERSION = "1"
-_PUSH_VERSION = "1"
+_PAYEE_VERSION = "2"
+_PAYOUT_VERSION = "2"
+_PUSH_VERSION = "2"
+_PAYEE_FORM = _PAYEE_VERSION + "|%s" + "|%x" * 7
+_PAYOUT_FORM = _PAYOUT_VERSION + "|%s" * 4 + "|%x" * 8
+"""One `%` writes a row, which is what claims spend least on."""
 
 MAX_CLAIM_STREAMS = 10
 """Streams that one claim, balance or push may name: two map reads and two writes each, 30 M instructions for all of them."""
@@ -38,12 +42,22 @@ MAX_CLAIM_STREAMS = 10
 MAX_OPEN_PAYOUTS = 8
 """Payouts of one payee that may be open at once. More than one happens only while the ledger does not answer."""
 
+NO_BLOCK = -1
+"""Stands for the block of a payout that no ledger's log holds: one not paid yet, or paid to a canister in cycles."""
+
+FIRST_PUSH_PAUSE_NS = 60 * 1_000_000_000
+"""Pause of a push after the ledger refused it, doubled by each refusal: an account that cannot be paid costs a few attempts a week."""
+
+LONGEST_PUSH_PAUSE_NS = 24 * 60 * 60 * 1_000_000_000
+"""Pause that is not doubled any more."""
+
 
 class Payee(NamedTuple):
-    """One payee's account with the splitter; the stored value has texts before numbers, in this order.
+    """One payee's account with the splitter in one ledger; the stored value has texts before numbers, in this order.
 
     open_payouts: numbers of its payouts that were open when it last drew.
-    credited_units: all that reached its balance; drawn_units: all that left it, ledger fees included; fee_units: those fees.
+    credited_units: all that reached its balance; drawn_units: all that left it for payouts, ledger fees included; fee_units: those fees;
+    spent_units: all that left it for orders.
     claimed_at: `created_at_time` of its latest claim that had one; claimed_as: the payout that claim started.
     push_place: its place among those who are paid without asking, from 1; 0 when it is not among them.
     """
@@ -51,6 +65,7 @@ class Payee(NamedTuple):
     open_payouts: str = ""
     credited_units: Units = Units(0)
     drawn_units: Units = Units(0)
+    spent_units: Units = Units(0)
     fee_units: Units = Units(0)
     claimed_at: Nanoseconds = Nanoseconds(0)
     claimed_as: int = 0
@@ -58,27 +73,39 @@ class Payee(NamedTuple):
 
 
 class Payout(NamedTuple):
-    """One payout; the stored value has texts before numbers, in this order. amount is what the account receives."""
+    """One payout; the stored value has texts before numbers, in this order.
+
+    to: a `cycles_rules` destination. amount: what is received there. block_index: the ledger's, `NO_BLOCK` where there is none.
+    opened_in: while it is at its first attempt, the block of the log that tells of all this; `NO_BLOCK` for any other.
+    """
 
     payee: PrincipalText
-    to: AccountKey
+    to: str
     state: str
     refusal: str
+    ledger: int
     amount: Units
     fee: Units
     created_at: Nanoseconds
     attempts: int
     tried_at: Nanoseconds
     block_index: int
+    opened_in: int = NO_BLOCK
 
 
 class Push(NamedTuple):
-    """A payee's wish to be paid without asking: what is due in `streams`, to `to`, as soon as it is `threshold` units."""
+    """A payee's wish to be paid without asking: what is due in `streams`, to `to`, as soon as it is `threshold` units.
+
+    failures: how many payouts in a row the ledger refused; tried_at: when the last of them was started.
+    """
 
     payee: PrincipalText
-    to: AccountKey
+    to: str
     streams: str
+    ledger: int
     threshold: Units
+    failures: int = 0
+    tried_at: Nanoseconds = Nanoseconds(0)
 
 
 # -- Checks -----------------------------------------------------------------------------------------------------------------
@@ -94,18 +121,6 @@ def check_streams(streams: Sequence[int]) -> list[int]:
 def unknown_stream(stream: int) -> Refused:
     """A stream whose book was not opened."""
     return Refused("UnknownStream", {"stream": stream})
-
-
-def check_destination(to: AccountKey, own: PrincipalText) -> AccountKey:
-    """`to`, if payouts may go there.
-
-    Refuses: InvalidAccount for an account of the anonymous principal, which anyone could empty, and of the splitter itself.
-    """
-    if is_anonymous(to):
-        raise invalid_account("an account of the anonymous principal")
-    if owner_of(to) == own:
-        raise invalid_account("an account of the splitter")
-    return to
 
 
 def check_request_time(payee: Payee, created_at: Nanoseconds, now: Nanoseconds) -> int | None:
@@ -133,6 +148,8 @@ def check_threshold(threshold: int) -> Units:
 
 def open_payouts_of(payee: Payee, rows: str, unresolved: str) -> list[int]:
     """Which of the payee's payouts have no outcome yet, oldest first: they have an open row, or stand in the list of unresolved ones."""
+    if not payee.open_payouts or (not unresolved and "\np" not in f"\n{rows}"):
+        return []
     numbers = numbers_in(payee.open_payouts)
     return [number for number in numbers if has_row(rows, payout_key(number)) or (unresolved and has_number(unresolved, number))]
 
@@ -148,7 +165,20 @@ def check_open_payouts(open_payouts: Sequence[int]) -> None:
 
 def balance_of(payee: Payee) -> Units:
     """What the payee can draw without settling any stream."""
-    return Units(payee.credited_units - payee.drawn_units)
+    return Units(payee.credited_units - payee.drawn_units - payee.spent_units)
+
+
+def with_credit(payee: Payee, units: Units) -> Payee:
+    """The payee after units reached its balance: a refund, or money that it paid in."""
+    return payee._replace(credited_units=Units(payee.credited_units + units))
+
+
+def with_spent(payee: Payee, units: Units) -> Payee:
+    """The payee after it paid an order out of its balance. Refuses: InsufficientFunds with balance and need."""
+    balance = balance_of(payee)
+    if units > balance:
+        raise Refused("InsufficientFunds", {"balance": balance, "needed": units})
+    return payee._replace(spent_units=Units(payee.spent_units + units))
 
 
 def nothing_to_claim(claimable: Units, ledger_fee: Units) -> Refused:
@@ -157,32 +187,41 @@ def nothing_to_claim(claimable: Units, ledger_fee: Units) -> Refused:
 
 
 class Wish(NamedTuple):
-    """Who is to be paid where, and from how much on; request_time: the `created_at_time` of its claim, if it has one."""
+    """Who is to be paid in which ledger and where.
+
+    least: from how much on. request_time: its claim's `created_at_time`, if it has one. most: all of the balance unless given.
+    """
 
     payee: PrincipalText
-    to: AccountKey
+    ledger: int
+    to: str
     least: Units = Units(0)
     request_time: Nanoseconds | None = None
+    most: Units | None = None
 
 
 def start_payout(
     payee: Payee, wish: Wish, gained: Units, open_payouts: Sequence[int], number: int, fee: Units, now: Nanoseconds
 ) -> tuple[Payee, Payout]:
-    """Payee and payout after `gained` units reach the balance and all of it is drawn for payout `number`, written as tried once.
+    """Payee and payout after `gained` units reach the balance, and what is wished of it is drawn for payout `number`, written as tried.
 
     open_payouts: its earlier payouts that have no outcome yet.
     Refuses: NothingToClaim unless the balance is at least what is wished and more than the fee.
     """
-    _, credited, drawn, fees, claimed_at, claimed_as, place = payee
-    name, to, least, request_time = wish
+    _, credited, drawn, spent, fees, claimed_at, claimed_as, place = payee
+    name, ledger, to, least, request_time, most = wish
     credited = Units(credited + gained)
-    gross = credited - drawn
+    gross = credited - drawn - spent
+    if most is not None:
+        gross = min(gross, most)
     if gross <= fee or gross < least:
         raise nothing_to_claim(Units(gross), fee)
     if request_time is not None:
         claimed_at, claimed_as = request_time, number
-    after = Payee(list_text([*open_payouts, number]), credited, credited, Units(fees + fee), claimed_at, claimed_as, place)
-    return after, Payout(name, to, OPEN, "", Units(gross - fee), fee, now, 1, now, 0)
+    fees, drawn = Units(fees + fee), Units(drawn + gross)
+    numbers = list_text([*open_payouts, number]) if open_payouts else f"{number:x}"
+    after = Payee(numbers, credited, drawn, spent, fees, claimed_at, claimed_as, place)
+    return after, Payout(name, to, OPEN, "", ledger, Units(gross - fee), fee, now, 1, now, NO_BLOCK)
 
 
 def given_back(payee: Payee, payout: Payout, number: int) -> Payee:
@@ -199,7 +238,7 @@ def given_back(payee: Payee, payout: Payout, number: int) -> Payee:
 
 def tried(payout: Payout, now: Nanoseconds) -> Payout:
     """The payout with one more attempt."""
-    return payout._replace(attempts=payout.attempts + 1, tried_at=now)
+    return payout._replace(attempts=payout.attempts + 1, tried_at=now, opened_in=NO_BLOCK)
 
 
 def requoted(payout: Payout, fee: Units, now: Nanoseconds) -> Payout | None:
@@ -207,7 +246,7 @@ def requoted(payout: Payout, fee: Units, now: Nanoseconds) -> Payout | None:
     gross = payout.amount + payout.fee
     if gross <= fee or fee == payout.fee:
         return None
-    return payout._replace(amount=Units(gross - fee), fee=fee, created_at=now, attempts=1, tried_at=now)
+    return payout._replace(amount=Units(gross - fee), fee=fee, created_at=now, attempts=1, tried_at=now, opened_in=NO_BLOCK)
 
 
 def with_fee(payee: Payee, before: Payout, after: Payout) -> Payee:
@@ -217,8 +256,8 @@ def with_fee(payee: Payee, before: Payout, after: Payout) -> Payee:
 
 def paid(payout: Payout, block_index: int) -> Payout:
     """The payout after the ledger carried it out as that block."""
-    payee, to, _, refusal, amount, fee, created_at, attempts, tried_at, _ = payout
-    return Payout(payee, to, PAID, refusal, amount, fee, created_at, attempts, tried_at, block_index)
+    payee, to, _, refusal, ledger, amount, fee, created_at, attempts, tried_at, _, opened_in = payout
+    return Payout(payee, to, PAID, refusal, ledger, amount, fee, created_at, attempts, tried_at, block_index, opened_in)
 
 
 def refused(payout: Payout, refusal: str) -> Payout:
@@ -240,29 +279,44 @@ def check_paid(payout: Payout, number: int) -> None:
     raise Refused("Pending", {"payout": number})
 
 
+# -- Pushes -----------------------------------------------------------------------------------------------------------------
+
+
+def is_push_due(push: Push, now: Nanoseconds) -> bool:
+    """Whether a push may be tried: one that the ledger refused waits, longer each time, up to a day."""
+    return not push.failures or now >= push.tried_at + min(FIRST_PUSH_PAUSE_NS << min(push.failures, 20), LONGEST_PUSH_PAUSE_NS)
+
+
+def after_push(push: Push, *, refused: bool, now: Nanoseconds) -> Push:
+    """The push after one of its payouts had an outcome."""
+    return push._replace(failures=push.failures + 1, tried_at=now) if refused else push._replace(failures=0)
+
+
 # -- Stored values ----------------------------------------------------------------------------------------------------------
 
 
 def encode_payee(payee: Payee) -> str:
     """The stored value of a payee."""
-    return encode_row(_PAYEE_VERSION, payee[:1], payee[1:])
+    return _PAYEE_FORM % payee
 
 
 def decode_payee(text: str) -> Payee:
     """What `encode_payee` wrote; anything else is Broken."""
-    texts, numbers = decode_row(_PAYEE_VERSION, 1, 6, text)
-    return Payee(*texts, *numbers)  # type: ignore[arg-type]
+    fields = text.split("|")
+    check_row(fields, _PAYEE_VERSION, 8)
+    return Payee(fields[1], *[int(field, 16) for field in fields[2:]])  # type: ignore[arg-type]
 
 
 def encode_payout(payout: Payout) -> str:
-    """The stored value of a payout."""
-    return encode_row(_PAYOUT_VERSION, payout[:4], payout[4:])
+    """The stored value of a payout; its texts are principals, accounts and `refusal_text`s, free of bars."""
+    return _PAYOUT_FORM % payout
 
 
 def decode_payout(text: str) -> Payout:
     """What `encode_payout` wrote; anything else is Broken."""
-    texts, numbers = decode_row(_PAYOUT_VERSION, 4, 6, text)
-    return Payout(*texts, *numbers)  # type: ignore[arg-type]
+    fields = text.split("|")
+    check_row(fields, _PAYOUT_VERSION, 12)
+    return Payout(*fields[1:5], *[int(field, 16) for field in fields[5:]])  # type: ignore[arg-type]
 
 
 def encode_push(push: Push) -> str:
@@ -272,7 +326,7 @@ def encode_push(push: Push) -> str:
 
 def decode_push(text: str) -> Push:
     """What `encode_push` wrote; anything else is Broken."""
-    texts, numbers = decode_row(_PUSH_VERSION, 3, 1, text)
+    texts, numbers = decode_row(_PUSH_VERSION, 3, 4, text)
     return Push(*texts, *numbers)  # type: ignore[arg-type]
 
 

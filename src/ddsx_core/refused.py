@@ -136,6 +136,6 @@ def too_much_weight(total_weight: int, limit: int) -> Refused:
     return Refused("TooMuchWeight", {"total_weight": total_weight, "limit": limit})
 
 
-def invalid_cuts(position: int, reason: str) -> Refused:
-    """A list of cuts that cannot be applied; `position` counts from 0."""
-    return Refused("InvalidCuts", {"position": position, "reason": reason})
+def invalid_plan(step: int, reason: str) -> Refused:
+    """A plan that cannot stand; `step` counts from 0, and is the limit where there are too many."""
+    return Refused("InvalidPlan", {"step": step, "reason": reason})

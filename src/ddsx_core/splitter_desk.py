@@ -1,7 +1,10 @@
-"""What the payout splitter knows about itself: who is who (`Settings`), and what lies on its desk right now (`Desk`).
+"""What lies on the payout splitter's desk right now: what waits for governance, what ledgers charge, where the timer stands.
 
-Settings change by governance alone. The desk changes with every payment and is one small value, so that nothing has to be looked for in a
-map to be found again.
+It changes with every payment and is one small line of the splitter's state, so that nothing has to be looked for in a map to be found
+again. What governance has set is in `splitter_settings`.
+
+Pushes go round a dense list of places. A round that is under way has `push_left` places to go and begins anew with every credit; the alarm
+is set only while there is something to do, so that a splitter where nothing happens does nothing.
 """
 
 from __future__ import annotations
@@ -9,22 +12,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ddsx_core.accounts import is_anonymous
 from ddsx_core.number_lists import add_number, count_numbers, remove_number
 from ddsx_core.open_rows import count_rows
-from ddsx_core.refused import Refused, invalid_account
 from ddsx_core.stored_rows import decode_row, encode_row
-from ddsx_core.stream_books import invalid_share
-from ddsx_core.units import AccountKey, Ppm, PrincipalText
+from ddsx_core.units import Nanoseconds
 
-_SETTINGS_VERSION = "1"
-_DESK_VERSION = "1"
-
-MAX_REGISTRIES = 16
-"""Registries that may record work; each is a shard with millions of streams."""
-
-MAX_PROTOCOL_FEE_PPM = 100_000
-"""The most that governance may take of a sale: 10 %. Providers and contributors list under this promise."""
+_VERSION = "2"
+_TEXTS = 4
+_NUMBERS = 6
+_RECENT = 4
+_PAYOUTS = 5
+_PUSHES = 6
+_PUSH_LEFT = 8
+_ALARM_AT = 9
+"""Places among the fields of the stored line, the version at 0."""
 
 MAX_OPEN_PAYMENTS = 200
 """Collections, and as many payouts, that may be open at once. All of them stand in one value: with some 200 characters each, a full desk
@@ -33,69 +34,53 @@ makes a message 1 M to 2 M instructions dearer. A ledger that lets so many pile 
 MAX_UNRESOLVED = 200
 """Collections, and as many payouts, that may wait for governance; one more than that stays among the open ones."""
 
-UNKNOWN_FEE = -1
-"""Stands for the ledger's fee until it was asked."""
-
 _COLLECTION = "c"
 _PAYOUT = "p"
 
 
-class Settings(NamedTuple):
-    """Who is who, and what governance set; the stored value has texts before numbers, in this order.
-
-    registries: principals between commas.
-    """
-
-    governance: PrincipalText
-    dst_ledger: PrincipalText
-    payment_ledger: PrincipalText
-    own: PrincipalText
-    treasury: AccountKey
-    registries: str
-    protocol_fee_ppm: Ppm
-    paused: int
-
-
 class Desk(NamedTuple):
-    """What is under way, beside the rows of open payments; the stored value has texts before numbers, in this order.
+    """What is under way, beside the rows of open payments; the stored line has texts before numbers, in this order.
 
     unresolved_collections, unresolved_payouts: number lists of orders and payouts.
+    fees: what each ledger charges, by its number, between commas; empty where it was not asked yet.
+    recent: the latest entries of the `payout_index`.
+    pushes: places of the push list; push_cursor: those that had their turn lately; push_left: those still to go in this round.
+    alarm_at: when the timer fires next, 0 when it is not set.
+    payouts_seen: how many payouts there were when the timer fired last.
     """
 
     unresolved_collections: str = ""
     unresolved_payouts: str = ""
-    ledger_fee: int = UNKNOWN_FEE
+    fees: str = ""
+    recent: str = ""
     payouts: int = 0
     pushes: int = 0
     push_cursor: int = 0
+    push_left: int = 0
+    alarm_at: Nanoseconds = Nanoseconds(0)
+    payouts_seen: int = 0
 
 
-# -- Settings ---------------------------------------------------------------------------------------------------------------
+# -- The ledgers' fees ------------------------------------------------------------------------------------------------------
 
 
-def check_settings(settings: Settings) -> Settings:
-    """The settings, if they may stand.
-
-    Refuses (in order): InvalidShare for a protocol fee above `MAX_PROTOCOL_FEE_PPM`, InvalidAccount for an anonymous treasury,
-        TooManyRegistries for more than `MAX_REGISTRIES`.
-    """
-    if settings.protocol_fee_ppm > MAX_PROTOCOL_FEE_PPM:
-        raise invalid_share(MAX_PROTOCOL_FEE_PPM)
-    if is_anonymous(settings.treasury):
-        raise invalid_account("an account of the anonymous principal")
-    if settings.registries.count(",") >= MAX_REGISTRIES:
-        raise Refused("TooManyRegistries", {"most": MAX_REGISTRIES})
-    return settings
+def known_fee(desk: Desk, ledger: int) -> int | None:
+    """What a ledger charges for a transfer, None until it was asked."""
+    return fee_in(desk.fees, ledger)
 
 
-def registry_list(registries: Sequence[str]) -> str:
-    """The text of a list of registries."""
-    return ",".join(registries)
+def fee_in(fees: str, ledger: int) -> int | None:
+    """What a ledger charges, of the text of all fees."""
+    listed = fees.split(",")
+    return int(listed[ledger], 16) if ledger < len(listed) and listed[ledger] else None
 
 
-def is_registry(settings: Settings, principal: str) -> bool:
-    """Whether a principal is among the registries."""
-    return f",{principal}," in f",{settings.registries},"
+def with_known_fee(desk: Desk, ledger: int, fee: int) -> Desk:
+    """The desk after a ledger told its fee."""
+    fees = desk.fees.split(",")
+    fees += [""] * (ledger + 1 - len(fees))
+    fees[ledger] = f"{fee:x}"
+    return desk._replace(fees=",".join(fees))
 
 
 # -- Open payments ----------------------------------------------------------------------------------------------------------
@@ -115,6 +100,11 @@ def open_numbers(keys: Sequence[str]) -> tuple[list[int], list[int]]:
     """The orders and the payouts that keys stand for."""
     orders = [int(key[1:], 16) for key in keys if key[0] == _COLLECTION]
     return orders, [int(key[1:], 16) for key in keys if key[0] == _PAYOUT]
+
+
+def open_number(key: str) -> int:
+    """The order or payout that a key stands for."""
+    return int(key[1:], 16)
 
 
 def has_room_for_collection(rows: str) -> bool:
@@ -139,12 +129,6 @@ def without_collection(desk: Desk, order: int) -> Desk:
     return desk._replace(unresolved_collections=remove_number(desk.unresolved_collections, order))
 
 
-def with_payout(desk: Desk) -> Desk:
-    """The desk after payout number `desk.payouts + 1` was opened."""
-    unresolved_collections, unresolved_payouts, ledger_fee, payouts, pushes, cursor = desk
-    return Desk(unresolved_collections, unresolved_payouts, ledger_fee, payouts + 1, pushes, cursor)
-
-
 def with_unresolved_payout(desk: Desk, number: int) -> Desk | None:
     """The desk after an open payout was given up until governance resolves it; None when too many wait for that."""
     if count_numbers(desk.unresolved_payouts) >= MAX_UNRESOLVED:
@@ -157,39 +141,78 @@ def without_payout(desk: Desk, number: int) -> Desk:
     return desk._replace(unresolved_payouts=remove_number(desk.unresolved_payouts, number))
 
 
-# -- The round of the timer -------------------------------------------------------------------------------------------------
+# -- The timer --------------------------------------------------------------------------------------------------------------
 
 
 def push_places(desk: Desk, most: int) -> list[int]:
-    """The places, counted from 1, of those whose turn it is to be pushed to: at most so many, each once."""
-    return [(desk.push_cursor + step) % desk.pushes + 1 for step in range(min(most, desk.pushes))]
+    """The places, counted from 1, of those whose turn it is in this round: at most so many, each once."""
+    return [(desk.push_cursor + step) % desk.pushes + 1 for step in range(min(most, desk.push_left, desk.pushes))]
 
 
 def after_pushes(desk: Desk, pushed: int) -> Desk:
     """The desk after so many places had their turn."""
-    return desk._replace(push_cursor=(desk.push_cursor + pushed) % desk.pushes if desk.pushes else 0)
+    cursor = (desk.push_cursor + pushed) % desk.pushes if desk.pushes else 0
+    return desk._replace(push_cursor=cursor, push_left=min(desk.push_left - pushed, desk.pushes))
+
+
+def with_alarm(desk: str, at: Nanoseconds, now: Nanoseconds) -> str | None:
+    """The stored desk with the timer set to fire at a moment; None when it fires before that anyway.
+
+    One that should have fired and did not, because its message trapped, counts as not set. Cost: a split, as most messages set none.
+    """
+    fields = desk.split("|")
+    if now < int(fields[_ALARM_AT], 16) <= at:
+        return None
+    fields[_ALARM_AT] = f"{at:x}"
+    return "|".join(fields)
+
+
+def awakened(desk: str) -> str | None:
+    """The stored desk after money came in: all who want to be paid without asking are to be looked at. None when nobody wants that."""
+    fields = desk.split("|")
+    if fields[_PUSHES] == "0":
+        return None
+    fields[_PUSH_LEFT] = fields[_PUSHES]
+    return "|".join(fields)
+
+
+# -- Payouts: of the stored line only what they need, as every claim does that -------------------------------------------
+
+
+def desk_fields(desk: str) -> tuple[str, str, int]:
+    """Of a stored desk the unresolved payouts, the ledgers' fees, and how many payouts there are."""
+    fields = desk.split("|", _PUSHES)
+    return fields[2], fields[3], int(fields[_PAYOUTS], 16)
+
+
+def with_payouts(desk: str, payouts: int) -> str:
+    """The stored desk after payouts up to that number were opened."""
+    fields = desk.split("|", _PUSHES)
+    fields[_PAYOUTS] = f"{payouts:x}"
+    return "|".join(fields)
+
+
+def recent_in(desk: str) -> str:
+    """Of a stored desk the latest entries of the payout index."""
+    return desk.split("|", _PAYOUTS)[_RECENT]
+
+
+def with_recent(desk: str, recent: str) -> str:
+    """The stored desk with other latest entries of the payout index."""
+    fields = desk.split("|", _PAYOUTS)
+    fields[_RECENT] = recent
+    return "|".join(fields)
 
 
 # -- Stored values ----------------------------------------------------------------------------------------------------------
 
 
-def encode_settings(settings: Settings) -> str:
-    """The stored value of the settings."""
-    return encode_row(_SETTINGS_VERSION, settings[:6], settings[6:])
-
-
-def decode_settings(text: str) -> Settings:
-    """What `encode_settings` wrote; anything else is Broken."""
-    texts, numbers = decode_row(_SETTINGS_VERSION, 6, 2, text)
-    return Settings(*texts, *numbers)  # type: ignore[arg-type]
-
-
 def encode_desk(desk: Desk) -> str:
-    """The stored value of the desk."""
-    return encode_row(_DESK_VERSION, desk[:2], desk[2:])
+    """The stored line of the desk."""
+    return encode_row(_VERSION, desk[:4], desk[4:])
 
 
 def decode_desk(text: str) -> Desk:
     """What `encode_desk` wrote; anything else is Broken."""
-    texts, numbers = decode_row(_DESK_VERSION, 2, 4, text)
+    texts, numbers = decode_row(_VERSION, _TEXTS, _NUMBERS, text)
     return Desk(*texts, *numbers)  # type: ignore[arg-type]

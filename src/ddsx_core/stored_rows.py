@@ -29,3 +29,14 @@ def decode_row(version: str, texts: int, numbers: int, row: str) -> tuple[list[s
         return fields[:texts], [int(field, 16) for field in fields[texts:]]
     except ValueError as error:
         raise Broken("a stored row has a field that is no number") from error
+
+
+def check_row(fields: Sequence[str], version: str, count: int) -> None:
+    """Whether split-up `fields` are a version and so many fields: for rows that are read too often to be read field by field.
+
+    Breaks: as `codec.decode_fields`. A field that should be a number and is none breaks, as ValueError, where it is read.
+    """
+    if fields[0] != version:
+        raise Broken(f"a stored value has version {fields[0][:20]!r}, expected {version!r}")
+    if len(fields) != count + 1:
+        raise Broken(f"a stored value has {len(fields) - 1} fields, expected {count}")

@@ -1,13 +1,13 @@
 """Offers, quotes, purchases and orders: the public types of the licence ledger's sales.
 
-Amounts in the payment ledger's smallest unit, lengths of time in seconds, moments in nanoseconds since 1970.
+Amounts in the smallest unit of the offer's ledger, lengths of time in seconds, moments in nanoseconds since 1970.
 """
 
 from kybra import Opt, Principal, Record, Variant, Vec, blob, nat, nat16, nat32, nat64, null, text
 
-from ddsx_wire.collect_types import AllowanceCase, FundsCase, PaymentRefusedCase
+from ddsx_wire.collect_types import AllowanceCase, FundsCase, PaymentRefusedCase, PaymentSource
 from ddsx_wire.entitlement_types import UnsettledCase
-from ddsx_wire.icrc_types import LedgerTimeCase
+from ddsx_wire.icrc_types import Account, LedgerTimeCase
 
 
 class RegistryShard(Record):
@@ -20,21 +20,7 @@ class DstLedgerInit(Record):
     payout_splitter: Principal
     registries: Vec[RegistryShard]
     payment_ledger: Principal
-
-
-class TakenShardCase(Record):
-    registry: Principal
-
-
-class AddRegistryError(Variant, total=False):
-    NotGovernance: null
-    ShardTaken: TakenShardCase
-    TooManyShards: null
-
-
-class AddRegistryResult(Variant, total=False):
-    Ok: null
-    Err: AddRegistryError
+    change_delay_seconds: nat64
 
 
 class RegistryStatus(Record):
@@ -48,6 +34,7 @@ class DstLedgerStatus(Record):
     governance: Principal
     payout_splitter: Principal
     payment_ledger: Principal
+    change_delay_seconds: nat64
     ledger_fee: Opt[nat]
     offers: nat64
     orders: nat64
@@ -58,10 +45,19 @@ class DstLedgerStatus(Record):
     registries: Vec[RegistryStatus]
 
 
+class OfferEarning(Variant, total=False):
+    AtOnce: null
+    BySecond: null
+    ByRecord: nat64
+
+
 class SubscriptionTerms(Record):
     period_seconds: nat64
     price: nat
     max_periods: nat32
+    ledger: nat32
+    earning: OfferEarning
+    cancellable: bool
 
 
 class Terms(Variant, total=False):
@@ -124,10 +120,11 @@ class QuoteArgs(Record):
 
 class Quote(Record):
     price: nat
-    ledger_fee: nat
-    allowance: nat
+    ledger: nat32
+    ledger_fee: Opt[nat]
+    allowance: Opt[nat]
     spender: Principal
-    payment_ledger: Principal
+    payment_ledger: Opt[Principal]
     valid_seconds: nat64
 
 
@@ -149,6 +146,7 @@ class PurchaseArgs(Record):
     max_price: nat
     created_at_time: nat64
     payer_subaccount: Opt[blob]
+    source: PaymentSource
 
 
 class Purchase(Record):
@@ -171,6 +169,11 @@ class PendingCase(Record):
     order: nat64
 
 
+class DepositCase(Record):
+    account: Account
+    amount: nat
+
+
 class PurchaseError(Variant, total=False):
     AnonymousCaller: null
     InvalidAccount: ReasonCase
@@ -183,8 +186,10 @@ class PurchaseError(Variant, total=False):
     InsufficientAllowance: AllowanceCase
     InsufficientFunds: FundsCase
     PaymentRefused: PaymentRefusedCase
+    PaymentRefunded: PaymentRefusedCase
     StreamUnavailable: UnsettledCase
     Pending: PendingCase
+    AwaitingDeposit: DepositCase
 
 
 class PurchaseResult(Variant, total=False):
@@ -196,6 +201,7 @@ class CollectingOrder(Record):
     attempts: nat32
     stream_size: nat64
     stream_root: text
+    awaited: Opt[nat]
 
 
 class CompletedOrder(Record):
@@ -207,7 +213,11 @@ class CompletedOrder(Record):
     block_index: nat
     protocol_fee: nat
     provider_share: nat
+    others_share: nat
     contributors_share: nat
+    escrowed: nat
+    ended_at: Opt[nat64]
+    refunded: Opt[nat]
 
 
 class RefusedOrder(Record):
@@ -219,6 +229,8 @@ class OrderState(Variant, total=False):
     Settling: null
     Collecting: CollectingOrder
     Completed: CompletedOrder
+    Ending: CompletedOrder
+    Ended: CompletedOrder
     Refused: RefusedOrder
 
 
@@ -226,11 +238,31 @@ class Order(Record):
     order: nat64
     buyer: Principal
     payer_subaccount: Opt[blob]
+    source: PaymentSource
     offer: nat64
     periods: nat32
     max_price: nat
     created_at_time: nat64
     stream: nat64
     price: nat
+    ledger: nat32
     accepted_at: nat64
     state: OrderState
+
+
+class EndedLicence(Record):
+    order: nat64
+    valid_until: nat64
+    refunded: nat
+
+
+class EndLicenceError(Variant, total=False):
+    UnknownLicence: null
+    NotPermitted: null
+    NotCancellable: null
+    Pending: PendingCase
+
+
+class EndLicenceResult(Variant, total=False):
+    Ok: EndedLicence
+    Err: EndLicenceError

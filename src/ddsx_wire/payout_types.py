@@ -1,22 +1,13 @@
-"""The payout splitter's public types: claims, balances, pushes, audits, and what governance may do.
+"""The payout splitter's public types: claims, balances, pushes, audits.
 
-Amounts in the payment ledger's smallest unit, shares in parts per million, times in nanoseconds since 1970, `_scaled` in
+Amounts in the smallest unit of their ledger, shares in parts per million, times in nanoseconds since 1970, `_scaled` in
 2^-128 of a unit. Principals and accounts as text where the splitter only tells them.
 """
 
-from kybra import Opt, Principal, Record, Variant, Vec, blob, nat, nat32, nat64, null, text
+from kybra import Opt, Principal, Record, Variant, Vec, nat, nat32, nat64, null, text
 
-from ddsx_wire.collect_types import PaymentRefusedCase
+from ddsx_wire.collect_types import LedgerCase, PaymentRefusedCase
 from ddsx_wire.icrc_types import Account, LedgerTimeCase
-
-
-class SplitterInit(Record):
-    governance: Principal
-    dst_ledger: Principal
-    registries: Vec[Principal]
-    payment_ledger: Principal
-    treasury: Account
-    protocol_fee_ppm: nat32
 
 
 class MostStreamsCase(Record):
@@ -39,19 +30,9 @@ class UnavailableCase(Record):
     reason: text
 
 
-class SetPlanError(Variant, total=False):
-    UnknownStream: StreamCase
-    NotTheProvider: null
-    InvalidShare: InvalidShareCase
-
-
-class SetPlanResult(Variant, total=False):
-    Ok: null
-    Err: SetPlanError
-
-
 class BalanceArgs(Record):
     payee: Principal
+    ledger: nat32
     streams: Vec[nat64]
 
 
@@ -61,10 +42,12 @@ class Balance(Record):
     in_flight: nat
     paid: nat
     ledger_fees: nat
+    spent: nat
     ledger_fee: Opt[nat]
 
 
 class BalanceError(Variant, total=False):
+    UnknownLedger: LedgerCase
     TooManyStreams: MostStreamsCase
     UnknownStream: StreamCase
 
@@ -74,9 +57,15 @@ class BalanceResult(Variant, total=False):
     Err: BalanceError
 
 
+class PayTo(Variant, total=False):
+    Account: Account
+    CyclesLedger: Account
+
+
 class ClaimArgs(Record):
     streams: Vec[nat64]
-    to: Opt[Account]
+    ledger: nat32
+    to: Opt[PayTo]
     created_at_time: Opt[nat64]
 
 
@@ -84,7 +73,7 @@ class PaidOut(Record):
     payout: nat64
     amount: nat
     fee: nat
-    block_index: nat
+    block_index: Opt[nat]
 
 
 class NothingToClaimCase(Record):
@@ -102,8 +91,8 @@ class PendingPayoutCase(Record):
 
 class ClaimError(Variant, total=False):
     AnonymousCaller: null
-    Paused: null
     TooManyStreams: MostStreamsCase
+    UnknownLedger: LedgerCase
     InvalidAccount: InvalidAccountCase
     Superseded: SupersededCase
     CreatedInFuture: LedgerTimeCase
@@ -121,15 +110,23 @@ class ClaimResult(Variant, total=False):
 
 class PayoutStatus(Variant, total=False):
     Open: null
-    Paid: nat
+    Paid: Opt[nat]
     Refused: text
     Unresolved: null
+
+
+class PayoutWay(Variant, total=False):
+    Transfer: null
+    Canister: null
+    CyclesLedger: null
 
 
 class PayoutState(Record):
     payout: nat64
     payee: text
+    ledger: nat32
     to: text
+    way: PayoutWay
     amount: nat
     fee: nat
     created_at_time: nat64
@@ -139,8 +136,9 @@ class PayoutState(Record):
 
 class PushSettings(Record):
     enabled: bool
+    ledger: nat32
     threshold: nat
-    to: Opt[Account]
+    to: Opt[PayTo]
     streams: Vec[nat64]
 
 
@@ -151,6 +149,7 @@ class InvalidThresholdCase(Record):
 class SetPushError(Variant, total=False):
     AnonymousCaller: null
     TooManyStreams: MostStreamsCase
+    UnknownLedger: LedgerCase
     InvalidAccount: InvalidAccountCase
     InvalidThreshold: InvalidThresholdCase
     UnknownStream: StreamCase
@@ -162,42 +161,18 @@ class SetPushResult(Variant, total=False):
     Err: SetPushError
 
 
-class Audit(Record):
-    received: nat
-    protocol_fees: nat
-    provider_shares: nat
-    contributors_shares: nat
-    settled: nat
-    credited: nat
-    claimable: nat
-    in_flight: nat
-    paid: nat
-    ledger_fees_paid: nat
-    pending: nat
-    remainder: nat
-    claimable_fraction_scaled: nat
-    carried_scaled: nat
-    lost_scaled: int
-    balanced: bool
-    collecting: nat
-    certificate: Opt[blob]
-    witness: blob
+class TooFewCyclesCase(Record):
+    least: nat
 
 
-class StreamAudit(Record):
-    provider: text
-    provider_share_ppm: nat32
-    next_batch: nat64
-    total_weight: nat64
-    provider_credited: nat
-    provider_due: nat
-    received: nat
-    credited: nat
-    pending: nat
-    remainder: nat
-    claimable_fraction_scaled: nat
-    carried_scaled: nat
-    lost_scaled: int
+class TopUpError(Variant, total=False):
+    NoCyclesLedger: null
+    TooFewCycles: TooFewCyclesCase
+
+
+class TopUpResult(Variant, total=False):
+    Ok: nat
+    Err: TopUpError
 
 
 class OpenPayments(Record):
@@ -205,58 +180,3 @@ class OpenPayments(Record):
     payouts: Vec[nat64]
     unresolved_collections: Vec[nat64]
     unresolved_payouts: Vec[nat64]
-
-
-class Parameters(Record):
-    governance: text
-    dst_ledger: text
-    registries: Vec[text]
-    payment_ledger: text
-    treasury: text
-    protocol_fee_ppm: nat32
-    paused: bool
-    ledger_fee: Opt[nat]
-
-
-class ConfigureArgs(Record):
-    governance: Opt[Principal]
-    registries: Opt[Vec[Principal]]
-    treasury: Opt[Account]
-    protocol_fee_ppm: Opt[nat32]
-    paused: Opt[bool]
-
-
-class TooManyRegistriesCase(Record):
-    most: nat64
-
-
-class ConfigureError(Variant, total=False):
-    NotGovernance: null
-    InvalidShare: InvalidShareCase
-    InvalidAccount: InvalidAccountCase
-    TooManyRegistries: TooManyRegistriesCase
-
-
-class ConfigureResult(Variant, total=False):
-    Ok: null
-    Err: ConfigureError
-
-
-class Payment(Variant, total=False):
-    Collection: nat64
-    Payout: nat64
-
-
-class ResolveArgs(Record):
-    payment: Payment
-    block_index: Opt[nat]
-
-
-class ResolveError(Variant, total=False):
-    NotGovernance: null
-    NotUnresolved: null
-
-
-class ResolveResult(Variant, total=False):
-    Ok: null
-    Err: ResolveError

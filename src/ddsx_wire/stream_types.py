@@ -13,27 +13,19 @@ class RegistryInit(Record):
     governance: Principal
     dst_ledger: Principal
     payout_splitter: Principal
+    change_delay_seconds: nat64
 
 
 class RegistryStatus(Record):
     shard: nat16
     governance: text
+    change_delay_seconds: nat64
     dst_ledger: text
     payout_splitter: text
     ready: bool
     streams: nat64
     waiting_streams: nat64
     next_entitlement: nat64
-
-
-class SetGovernanceError(Variant, total=False):
-    NotGovernance: null
-    AnonymousGovernance: null
-
-
-class SetGovernanceResult(Variant, total=False):
-    Ok: null
-    Err: SetGovernanceError
 
 
 class CreateStream(Record):

@@ -1,7 +1,8 @@
 """Recorded work on its way from a registry to the splitter.
 
 A registry numbers its batches densely, stream by stream; the splitter takes them in order, answers a repeated one as it
-answered the first, and refuses a gap. Batch 0 opens the stream's account book and carries no work. Identities are
+answered the first, and refuses a gap. Batch 0 opens the stream's account book and carries no work. `size` is how many records
+the stream had when the batch was sealed, the clock of what is earned by the record; a batch may carry no work. Identities are
 principals as text, since text crosses into Python at a hundredth of a Principal's cost.
 """
 
@@ -18,6 +19,7 @@ class WorkBatch(Record):
     batch: nat64
     provider: text
     provider_share_ppm: nat32
+    size: nat64
     work: Vec[Work]
 
 
@@ -38,7 +40,6 @@ class RecordWorkError(Variant, total=False):
     Gap: NextBatchCase
     OversizedBatch: TooManyCase
     InvalidBatch: InvalidBatchCase
-    Paused: null
 
 
 class RecordWorkResult(Variant, total=False):

@@ -16,15 +16,16 @@ STREAM_REGISTRY = """
 method               token_ledger  stream_registry  dst_ledger  payout_splitter
 apply_entitlements   licences      licences         ok          licences
 settle_work          permitted     permitted        ok          permitted
-set_governance       governs       governs          governs     governs
+set_governance       traps         traps            traps       traps
 """
 
 PAYOUT_SPLITTER = """
 method               token_ledger  stream_registry  dst_ledger  payout_splitter
 record_work          registry      ok               registry    registry
 collect              licences      licences         ok          licences
-configure            governs       governs          governs     governs
-resolve              governs       governs          governs     governs
+end_order            licences      licences         shown       licences
+set_paused           traps         traps            traps       traps
+resolve              traps         traps            traps       traps
 """
 
 ROWS = (

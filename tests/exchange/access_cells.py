@@ -20,6 +20,10 @@ _PLAIN_KINDS = {"shown": "ok", "done": "null"}
 """What a cell's word for an update's answer looks like by itself."""
 
 
+_REFUSING_TRAPS = ("Refused: ", "only governance may do this", "NotUnresolved", "TooManyRegistries")
+"""Words of the traps by which methods refuse that answer nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Observed:
     """What a caller got: whether `inspect_message` let the call in, what the method answers, and whether anything that is kept changed."""
@@ -66,11 +70,11 @@ def _ask_past_inspect(world: World, row: Row, sender: Principal, arguments: tupl
 
 
 def _kind_or_rejection(call: Callable[[], Any]) -> str:
-    """The answer as a cell names it: `traps` where the method raised a refusal, else the text of a rejection, which no cell names."""
+    """The answer as a cell names it: `traps` where the method refused by a trap, else the text of a rejection, which no cell names."""
     try:
         return kind_of(call())
     except (CallRejected, ForwardRejected) as rejected:
-        return "traps" if "Refused: " in str(rejected) else f"rejected: {rejected}"
+        return "traps" if any(words in str(rejected) for words in _REFUSING_TRAPS) else f"rejected: {rejected}"
 
 
 def _knock(world: World, row: Row, role: str, arguments: tuple[Any, ...]) -> None:

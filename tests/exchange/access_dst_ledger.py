@@ -11,7 +11,10 @@ from exchange import account
 
 UPDATE_TABLE = """
 method                    anonymous   stranger  provider  contributor  holder    former    payee     governance  controller  foreign
-add_registry              !governs    !governs  !governs  !governs     !governs  !governs  !governs  ok          !governs    governs
+add_registry              !traps      !traps    !traps    !traps       !traps    !traps    !traps    done        !traps      traps
+set_governance            !traps      !traps    !traps    !traps       !traps    !traps    !traps    done        !traps      traps
+set_change_delay          !traps      !traps    !traps    !traps       !traps    !traps    !traps    done        !traps      traps
+end_licence               !ends       ends      final     ends         final     ends      ends      ends        ends        ends
 create_offer              !anonymous  provides  ok        provides     provides  provides  provides  provides    provides    provides
 create_offer:largest      !anonymous  provides  ok        provides     provides  provides  provides  provides    provides    provides
 create_offer:oversized    !anonymous  !long     !long     !long        !long     !long     !long     !long       !long       long
@@ -25,6 +28,10 @@ icrc7_transfer:oversized  !error      !error    !error    !error       !error   
 QUERY_TABLE = """
 method                        anonymous  stranger  provider  contributor  holder  former  payee  governance  controller  foreign
 ledger_status                 value
+pending_changes               value
+validate_add_registry         ok
+validate_set_governance       ok
+validate_set_change_delay     ok
 offer                         value
 offer:unknown                 null
 offers                        value
@@ -61,7 +68,8 @@ icrc10_supported_standards    value
 
 CASES = {
     "anonymous": "AnonymousCaller",
-    "governs": "NotGovernance",
+    "ends": "NotPermitted",
+    "final": "NotCancellable",
     "provides": "NotTheProvider",
     "owns": "Unauthorized",
     "unknown": "UnknownOffer",
@@ -86,6 +94,12 @@ def purchase(world: World, **changes: Any) -> dict[str, Any]:
 
 ARGUMENTS: dict[str, Arguments] = {
     "add_registry": lambda world: ({"shard": 1, "registry": world.roles["stranger"]},),
+    "set_governance": lambda world: (world.roles["stranger"],),
+    "set_change_delay": lambda _: (60,),
+    "validate_add_registry": lambda world: ({"shard": 1, "registry": world.roles["stranger"]},),
+    "validate_set_governance": lambda world: (world.roles["stranger"],),
+    "validate_set_change_delay": lambda _: (60,),
+    "end_licence": lambda world: (world.licence,),
     "create_offer": lambda world: (offer_request(world.stream),),
     "create_offer:largest": lambda world: (offer_request(world.stream, title=WIDE * 120),),
     "create_offer:oversized": lambda world: (offer_request(world.stream, title=LONG_TEXT),),

@@ -12,7 +12,8 @@ from kybra_replica.driver import user
 
 UPDATE_TABLE = """
 method                   anonymous   stranger   provider   contributor  holder     former     payee      governance  controller  foreign
-set_governance           !governs    !governs   !governs   !governs     !governs   !governs   !governs   ok          !governs    governs
+set_governance           !traps      !traps     !traps     !traps       !traps     !traps     !traps     done        !traps      traps
+set_change_delay         !traps      !traps     !traps     !traps       !traps     !traps     !traps     done        !traps      traps
 create_stream            !anonymous  ok         ok         ok           ok         ok         ok         ok          ok          ok
 create_stream:largest    !anonymous  ok         ok         ok           ok         ok         ok         ok          ok          ok
 create_stream:oversized  !anonymous  !long      !long      !long        !long      !long      !long      !long       !long       long
@@ -30,6 +31,9 @@ method          anonymous  stranger  provider  contributor  holder    former    
 read            required   required  ok        required     required  required  required  required    required    required
 read:licence    foreign    foreign   foreign   foreign      ok        foreign   foreign   foreign     foreign     foreign
 status          value
+pending_changes            value
+validate_set_governance    ok
+validate_set_change_delay  ok
 stream          ok
 stream:unknown  unknown
 streams         value
@@ -41,7 +45,6 @@ head            ok
 
 CASES = {
     "anonymous": "AnonymousCaller",
-    "governs": "NotGovernance",
     "permitted": "NotPermitted",
     "admitted": "NotAContributor",
     "licences": "NotTheLicenceLedger",
@@ -97,6 +100,9 @@ def page(world: World, licence: int | None) -> dict[str, Any]:
 
 ARGUMENTS: dict[str, Arguments] = {
     "set_governance": lambda world: (world.roles["stranger"],),
+    "set_change_delay": lambda _: (60,),
+    "validate_set_governance": lambda world: (world.roles["stranger"],),
+    "validate_set_change_delay": lambda _: (60,),
     "create_stream": lambda _: (stream_request(),),
     "create_stream:largest": lambda _: (largest_stream_request(),),
     "create_stream:oversized": lambda _: (stream_request(description=LONG_TEXT),),

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from exchange import Exchange, account, deploy
+from exchange import Exchange, account, deploy, subscription
 from kybra_replica.candid import parse_did
 from kybra_replica.driver import CanisterHandle, Replica, _decode, _encode, _unwrap, user
 from kybra_replica.network.management import INTERFACE
@@ -166,7 +166,8 @@ class World:
     def purchase_request(self) -> dict[str, Any]:
         """The arguments of a purchase now."""
         now = self.replica.get_time()
-        return {"offer": self.offer, "periods": 1, "max_price": PRICE, "created_at_time": now, "payer_subaccount": None}
+        request = {"offer": self.offer, "periods": 1, "max_price": PRICE, "created_at_time": now}
+        return {**request, "payer_subaccount": None, "source": {"Allowance": None}}
 
     def _leave_a_payout_unresolved(self) -> int:
         """A payout of the provider's whose outcome no ledger can tell any more."""
@@ -216,13 +217,13 @@ def stream_request(**changes: Any) -> dict[str, Any]:
 
 def offer_request(stream: int, **changes: Any) -> dict[str, Any]:
     """The arguments of create_offer."""
-    terms = {"Subscription": {"period_seconds": PERIOD_SECONDS, "price": PRICE, "max_periods": 2}}
+    terms = subscription(PERIOD_SECONDS, PRICE, 2)
     return {"stream": stream, "title": None, "terms": terms, **changes}
 
 
 def claim_request(*streams: int, to: dict[str, Any] | None = None) -> dict[str, Any]:
     """The arguments of claim."""
-    return {"streams": list(streams), "to": to, "created_at_time": None}
+    return {"streams": list(streams), "ledger": 0, "to": None if to is None else {"Account": to}, "created_at_time": None}
 
 
 def licence_transfer(licence: int, recipient: Principal, **changes: Any) -> dict[str, Any]:

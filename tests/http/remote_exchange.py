@@ -10,6 +10,7 @@ from typing import Any
 from raw_client import Client, Identity, ed25519
 from remote_canister import RemoteCanister, arguments, create, install, module_of
 
+from exchange import subscription
 from kybra_replica.candid import parse_did
 from kybra_replica.principal import Principal
 
@@ -77,15 +78,23 @@ class RemoteExchange:
     def _arguments(self) -> dict[str, dict[str, Any]]:
         governance, ids = self.people.governance.principal, self.ids
         ledger = {"name": "Local test token", "symbol": "LTT", "decimals": 8, "transfer_fee": LEDGER_FEE}
-        splitter = {"registries": [ids["stream_registry"]], "treasury": account(governance), "protocol_fee_ppm": 20_000}
-        to_splitter = {"governance": governance, "payout_splitter": ids["payout_splitter"]}
+        to_splitter = {"governance": governance, "payout_splitter": ids["payout_splitter"], "change_delay_seconds": 0}
         shards = [{"shard": 0, "registry": ids["stream_registry"]}]
         return {
             "token_ledger": ledger | {"minting_account": account(self.people.minter.principal)},
             "stream_registry": to_splitter | {"shard": 0, "dst_ledger": ids["dst_ledger"]},
             "dst_ledger": to_splitter | {"registries": shards, "payment_ledger": ids["token_ledger"]},
-            "payout_splitter": splitter
-            | {"governance": governance, "dst_ledger": ids["dst_ledger"], "payment_ledger": ids["token_ledger"]},
+            "payout_splitter": {
+                "governance": governance,
+                "dst_ledger": ids["dst_ledger"],
+                "registries": [ids["stream_registry"]],
+                "ledgers": [{"kind": {"Icrc": None}, "ledger": ids["token_ledger"]}],
+                "treasury": account(governance),
+                "validators": None,
+                "protocol_fee_ppm": 20_000,
+                "plan_notice_seconds": 0,
+                "change_delay_seconds": 0,
+            },
         }
 
     def _wait_until_ready(self) -> None:
@@ -100,7 +109,7 @@ class RemoteExchange:
         for operator in self.people.operators:
             admitted = self.canister("stream_registry", provider).call("admit_contributor", self.stream, operator.principal)
             assert "Ok" in admitted
-        terms = {"Subscription": {"period_seconds": 600, "price": PRICE, "max_periods": 3}}
+        terms = subscription(600, PRICE, 3)
         offer = {"stream": self.stream, "terms": terms, "title": None}
         self.offer = self.canister("dst_ledger", provider).call("create_offer", offer)["Ok"]
 

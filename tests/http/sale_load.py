@@ -147,7 +147,8 @@ class Person(ABC):
 class Buyer(Person):
     def step(self) -> None:
         moment = time.time_ns()
-        request = {"offer": self.exchange.offer, "periods": 1, "payer_subaccount": None, "max_price": PRICE, "created_at_time": moment}
+        paid = {"payer_subaccount": None, "source": {"Allowance": None}}
+        request = {"offer": self.exchange.offer, "periods": 1, "max_price": PRICE, "created_at_time": moment, **paid}
         deadline = time.monotonic() + ANSWERED_WITHIN_S
         while "Pending" in (answer := self.call("dst_ledger", "purchase", request)).get("Err", {}):
             assert time.monotonic() < deadline, "an order is stuck"
@@ -165,7 +166,7 @@ class Operator(Person):
 class Claimant(Person):
     def step(self) -> None:
         moment = time.time_ns()
-        request = {"to": None, "created_at_time": moment, "streams": [self.exchange.stream]}
+        request = {"to": None, "created_at_time": moment, "streams": [self.exchange.stream], "ledger": 0}
         deadline = time.monotonic() + ANSWERED_WITHIN_S
         while "Pending" in (answer := self.call("payout_splitter", "claim", request)).get("Err", {}):
             assert time.monotonic() < deadline, "a payout is stuck"

@@ -131,7 +131,7 @@ def check_claims(sale: Sale) -> None:
 
 
 def check_money(sale: Sale) -> None:
-    audit = sale.query("payout_splitter", "audit")
+    (audit,) = sale.query("payout_splitter", "audit")["ledgers"]
     assert audit["balanced"]
     assert (audit["lost_scaled"], audit["in_flight"], audit["collecting"]) == (0, 0, 0)
     assert audit["received"] == audit["credited"] + audit["pending"] + audit["remainder"]
@@ -149,7 +149,7 @@ def run(sale: Sale, kills: int, most_between: int) -> None:
     for _ in range(kills):
         sale.kill_at_a_random_moment(most_between)
         check_identity(sale)
-        audit = sale.query("payout_splitter", "audit")
+        (audit,) = sale.query("payout_splitter", "audit")["ledgers"]
         assert (audit["balanced"], audit["lost_scaled"]) == (True, 0)
     sale.line.wait_for_acknowledgements(10)
     sale.load.stop()

@@ -108,7 +108,7 @@ def test_what_is_wrong_is_said_with_what_to_do(scripts: Scripts) -> None:
     swapped = {**ids, "payout_splitter": ids["token_ledger"]}
     (scripts.folder / "swapped.json").write_text(json.dumps(swapped), encoding="utf-8")
     complaint = scripts.complaint("payouts.py", "audit", "--canister-ids", "swapped.json")
-    assert "has no method audit. Is its id right?" in complaint
+    assert "has no method parameters. Is its id right?" in complaint
     assert "network other has none in" in scripts.complaint(
         "payouts.py", "audit", "--network", "other", "--canister-ids", ".dfx/local/canister_ids.json"
     )

@@ -86,11 +86,16 @@ def test_arguments_arrive_as_they_were_meant(name, data):
     assert tuple(spelled(to_plain(type_, value)) for type_, value in zip(function.arguments, decoded, strict=True)) == plain
 
 
+UNSPELLED = ("icrc3_get_blocks", "icrc3_get_archives")
+"""Their answers hold references to functions and values of any depth, which nobody makes out of plain values."""
+
+
 @pytest.mark.parametrize("name", NAMES)
 @given(data=st.data())
 def test_answers_are_read_as_they_were_meant(name, data):
     ours, theirs = interfaces(name)
-    method, function = data.draw(st.sampled_from(theirs.methods))
+    answering = [(method, function) for method, function in theirs.methods if function.results and method not in UNSPELLED]
+    method, function = data.draw(st.sampled_from(answering))
     plain = data.draw(values(function.results[0]))
     answer = encode(function.results, (from_plain(function.results[0], plain),))
     assert ours.methods[method].decode(answer) == plain

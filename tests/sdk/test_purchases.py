@@ -12,7 +12,7 @@ from in_process_agent import InProcessAgent
 from ddsx.command_line import Client
 from ddsx.errors import BadSetting, CanisterRefused
 from ddsx.purchases import buy
-from exchange import LEDGER_FEE, ROOT, Exchange, deploy
+from exchange import LEDGER_FEE, ROOT, Exchange, deploy, subscription
 from kybra_replica.driver import Replica, user
 
 PROVIDER, BUYER = user("provider"), user("buyer")
@@ -36,7 +36,7 @@ def shop():
     """The exchange with one offer, at the time of this machine's clock, which names requests."""
     exchange = deploy(Replica(search_path=[ROOT / "src"], time_ns=time.time_ns()))
     stream = exchange.stream_registry.call("create_stream", STREAM, sender=PROVIDER)["Ok"]
-    terms = {"Subscription": {"period_seconds": DAY_SECONDS, "price": PRICE, "max_periods": 3}}
+    terms = subscription(DAY_SECONDS, PRICE, 3)
     offer = exchange.dst_ledger.call("create_offer", {"stream": stream, "terms": terms, "title": None}, sender=PROVIDER)["Ok"]
     return exchange, offer, exchange.replica.checkpoint()
 
@@ -131,7 +131,8 @@ def test_even_when_the_request_is_too_old_to_be_asked_about(shop, exchange, clie
 
 def test_an_old_request_that_never_arrived_is_forgotten(shop, exchange, client, note):
     asked = {"ledger": client.ledger.id, "buyer": client.me, "offer": shop[1], "periods": 1}
-    kept = {**asked, "max_price": PRICE, "created_at_time": time.time_ns() - 2 * DAY_SECONDS * 10**9, "purchase": None}
+    kept = {**asked, "max_price": PRICE, "created_at_time": time.time_ns() - 2 * DAY_SECONDS * 10**9}
+    kept |= {"source": {"Allowance": None}, "purchase": None}
     note.write_text(json.dumps(kept), encoding="utf-8")
     with pytest.raises(CanisterRefused, match="TooOld"):
         purchase(shop, client, note)
@@ -158,6 +159,19 @@ def test_one_unit_too_few_is_told_before_anything_is_sent(shop, exchange, client
     assert (agent.sent, note.exists()) == ([], False)
     exchange.fund(BUYER, 1)
     assert purchase(shop, client, note)["price"] == PRICE
+
+
+def test_price_that_is_sent_by_another_wallet_buys_when_it_is_there(shop, exchange, client, agent, note):
+    with pytest.raises(CanisterRefused, match="AwaitingDeposit") as waiting:
+        purchase(shop, client, note, deposit=True)
+    to, amount = waiting.value.details["account"], waiting.value.details["amount"]
+    assert amount == PRICE + LEDGER_FEE
+    nothing = dict.fromkeys(("from_subaccount", "fee", "memo", "created_at_time"))
+    transfer = {"to": {"owner": to["owner"], "subaccount": bytes(to["subaccount"])}, "amount": amount}
+    assert "Ok" in exchange.token_ledger.call("icrc1_transfer", {**transfer, **nothing}, sender=BUYER)
+    assert purchase(shop, client, note, deposit=True)["price"] == PRICE
+    assert (exchange.balance(BUYER), licences(exchange)) == (0, 1)
+    assert "icrc2_approve" not in agent.sent
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"offer": 1}', "\x00"])

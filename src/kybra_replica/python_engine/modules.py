@@ -7,6 +7,7 @@ canister about the machine it runs on: time, randomness, files.
 
 from __future__ import annotations
 
+import ast
 import datetime as host_datetime
 import importlib
 import importlib.util
@@ -19,6 +20,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
+from kybra_replica.python_engine.formats import CHECKED, checked, checked_format, with_checked_formats
 from kybra_replica.system_api import Trap
 
 STANDARD_LIBRARY = frozenset(sys.stdlib_module_names) | frozenset(sys.builtin_module_names)
@@ -26,7 +28,7 @@ STANDARD_LIBRARY = frozenset(sys.stdlib_module_names) | frozenset(sys.builtin_mo
 
 @lru_cache(maxsize=512)
 def _compiled(path: Path, modified_ns: int, size: int) -> CodeType:
-    return compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+    return compile(with_checked_formats(ast.parse(path.read_bytes(), str(path))), str(path), "exec", dont_inherit=True)
 
 
 def code_of(path: Path) -> CodeType:
@@ -56,6 +58,7 @@ class ModuleSpace:
         self._files = {**bundle, "kybra": kybra_folder() / "__init__.py"}
         self.builtins = {**vars(importlib.import_module("builtins"))}
         self.builtins.update(__import__=self._import, print=_silent, open=_no_files, _kybra_ic=seam)
+        self.builtins.update({CHECKED: checked, "format": checked_format})
         self.random_imported = False
         """Whether code of the canister has imported `random`, and could have drawn from it."""
         self._substitutes = _substitutes(time_ns, trap)

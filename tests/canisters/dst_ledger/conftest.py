@@ -33,6 +33,7 @@ class Fresh:
             "governance": GOVERNANCE,
             "payout_splitter": self.splitter.id,
             "payment_ledger": self.splitter.id,
+            "change_delay_seconds": 0,
             "registries": [{"shard": SHARD, "registry": self.registry.id}],
         }
         ledger = self.replica.install(self.entry, {**settings, **changes})

@@ -26,7 +26,15 @@ OTHER_BUYER = user("other buyer")
 GOVERNANCE = user("governance")
 ANONYMOUS = Principal.from_text("2vxsx-fae")
 
-TERMS = {"Subscription": {"period_seconds": DAY_SECONDS, "price": PRICE, "max_periods": 12}}
+SUBSCRIPTION = {
+    "period_seconds": DAY_SECONDS,
+    "price": PRICE,
+    "max_periods": 12,
+    "ledger": 0,
+    "earning": {"AtOnce": None},
+    "cancellable": False,
+}
+TERMS = {"Subscription": SUBSCRIPTION}
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,7 @@ class Exchange:
     def request(self, **changes: Any) -> dict[str, Any]:
         """The arguments of a purchase of two periods."""
         fields = {"offer": 1, "periods": 2, "max_price": 2 * PRICE, "created_at_time": self.replica.get_time(), "payer_subaccount": None}
-        return {**fields, **changes}
+        return {**fields, "source": {"Allowance": None}, **changes}
 
     def purchase(self, sender: Principal = BUYER, **changes: Any) -> dict[str, Any]:
         """A purchase and its answer."""
@@ -85,6 +93,11 @@ class Exchange:
     def status(self) -> dict[str, Any]:
         """The ledger's own account of itself."""
         return self.ledger.query("ledger_status")
+
+
+def terms(**changes: Any) -> dict[str, Any]:
+    """The terms of an offer, changed."""
+    return {"Subscription": {**SUBSCRIPTION, **changes}}
 
 
 def account(owner: Principal, subaccount: bytes | None = None) -> dict[str, Any]:

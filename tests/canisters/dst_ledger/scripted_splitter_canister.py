@@ -6,12 +6,16 @@ It keeps the splitter's promise: an order that was decided is answered as it was
 from kybra import Opt, StableBTreeMap, Vec, ic, nat, nat64, query, update, void
 
 from ddsx_wire.collect_types import CollectArgs, CollectError, CollectResult
+from ddsx_wire.refund_types import EndOrderArgs, EndOrderError, EndOrderResult
 
 counters = StableBTreeMap[str, nat64](memory_id=0, max_key_size=40, max_value_size=15)
 answers = StableBTreeMap[nat64, CollectError](memory_id=1, max_key_size=15, max_value_size=2_000)
 decided = StableBTreeMap[nat64, CollectResult](memory_id=2, max_key_size=15, max_value_size=2_000)
-requests = StableBTreeMap[nat64, CollectArgs](memory_id=3, max_key_size=15, max_value_size=300)
+requests = StableBTreeMap[nat64, CollectArgs](memory_id=3, max_key_size=15, max_value_size=500)
 fees = StableBTreeMap[nat64, nat](memory_id=4, max_key_size=15, max_value_size=40)
+
+ends = StableBTreeMap[nat64, EndOrderError](memory_id=5, max_key_size=15, max_value_size=200)
+refunds = StableBTreeMap[nat64, nat](memory_id=6, max_key_size=15, max_value_size=40)
 
 UNDECIDED = ("Pending", "Paused", "NotTheLicenceLedger")
 
@@ -60,9 +64,34 @@ def collect(args: CollectArgs) -> CollectResult:
     if outcome is not None:
         return outcome
     outcome = _next_outcome(args)
-    if "Ok" in outcome or not any(kind in outcome["Err"] for kind in UNDECIDED):
+    waits = "Deposit" in args["source"] and "Err" in outcome and "InsufficientFunds" in outcome["Err"]
+    if "Ok" in outcome or not (waits or any(kind in outcome["Err"] for kind in UNDECIDED)):
         decided.insert(order, outcome)
     return outcome
+
+
+@update
+def script_end(errors: Vec[EndOrderError]) -> void:
+    """How the next ends of orders are refused; after them every order is ended."""
+    for error in errors:
+        ends.insert(_count("end scripted"), error)
+
+
+@update
+def end_order(args: EndOrderArgs) -> EndOrderResult:
+    """Half of a price comes back, the same again when asked again."""
+    order = args["order"]
+    error = ends.get(_count("end"))
+    if error is not None:
+        return {"Err": error}
+    if refunds.get(order) is None:
+        refunds.insert(order, requests.get(order)["price"] // 2)
+    return {"Ok": {"refunded": refunds.get(order)}}
+
+
+@query
+def end_calls() -> nat64:
+    return counters.get("end") or 0
 
 
 @query
@@ -87,7 +116,10 @@ def _next_outcome(args: CollectArgs) -> CollectResult:
     price = args["price"]
     fee, share = price // 10, price // 5
     paid = {"block_index": 1_000 + args["order"], "price": price, "protocol_fee": fee, "provider_share": share}
-    return {"Ok": {**paid, "contributors_share": price - fee - share}}
+    if "AtOnce" not in args["earning"]:
+        held = {**paid, "protocol_fee": 0, "provider_share": 0, "others_share": 0, "contributors_share": 0, "escrowed": price}
+        return {"Ok": held}
+    return {"Ok": {**paid, "others_share": 3, "contributors_share": price - fee - share - 3, "escrowed": 0}}
 
 
 def _count(name: str) -> int:

@@ -8,6 +8,8 @@ from dst_ledger_exchange import ANONYMOUS, BUYER, OTHER_STREAM, PROVIDER, SHARD,
 from ddsx_core.terms import MAX_LICENCE_SECONDS, MAX_STREAM_OFFERS
 from kybra_replica.driver import CallRejected
 
+RECORDS = "all periods together are earned by 1 to 4294967295 records"
+
 
 def created(exchange: Exchange, **changes):
     args = {"stream": STREAM, "title": None, "terms": TERMS, **changes}
@@ -75,6 +77,9 @@ def test_anonymous_caller_is_refused_by_inspect_and_by_the_method(exchange):
         subscription(period_seconds=MAX_LICENCE_SECONDS, max_periods=1),
         subscription(period_seconds=1, max_periods=MAX_LICENCE_SECONDS, price=1),
         subscription(max_periods=1, price=(1 << 128) - 1),
+        subscription(ledger=7),
+        subscription(earning={"BySecond": None}, cancellable=True),
+        subscription(earning={"ByRecord": ((1 << 32) - 1) // 12}, cancellable=True),
     ],
 )
 def test_terms_at_the_limits_are_accepted(exchange, terms):
@@ -90,6 +95,10 @@ def test_terms_at_the_limits_are_accepted(exchange, terms):
         (subscription(max_periods=0), "the length of a period, its price and the number of periods are at least 1"),
         (subscription(period_seconds=MAX_LICENCE_SECONDS + 1, max_periods=1), "all periods together last at most 3153600000 seconds"),
         (subscription(max_periods=1, price=1 << 128), "the price of all periods together is above the largest amount"),
+        (subscription(ledger=8), "a ledger's number is 0 to 7"),
+        (subscription(earning={"ByRecord": 0}), RECORDS),
+        (subscription(earning={"ByRecord": ((1 << 32) - 1) // 12 + 1}), RECORDS),
+        (subscription(cancellable=True), "what is earned at once cannot come back, so nothing can be cancelled"),
     ],
 )
 def test_terms_beyond_the_limits_are_refused(exchange, terms, reason):

@@ -41,7 +41,15 @@ def test_purchase_is_paid_and_brings_a_licence_that_the_registry_knows(offered):
         "stream_root": ROOT,
         "block_index": 1_001,
     }
-    assert offered.splitter.query("request", 1) == {"order": 1, "stream": STREAM, "payer": account(BUYER), "price": 2 * PRICE}
+    assert offered.splitter.query("request", 1) == {
+        "order": 1,
+        "stream": STREAM,
+        "payer": str(BUYER),
+        "price": 2 * PRICE,
+        "ledger": 0,
+        "source": {"Allowance": None},
+        "earning": {"AtOnce": None},
+    }
     assert offered.ledger.query("icrc7_owner_of", [1]) == [account(BUYER)]
     assert offered.registry.query("entitlements") == [
         {"licence": 1, "stream": STREAM, "holder": str(BUYER), "valid_from": valid_from, "valid_until": receipt["valid_until"]}
@@ -61,6 +69,7 @@ def test_completed_order_shows_request_and_receipt(offered):
         **request,
         "stream": STREAM,
         "price": 2 * PRICE,
+        "ledger": 0,
         "state": {
             "Completed": {
                 "licence": 1,
@@ -71,7 +80,11 @@ def test_completed_order_shows_request_and_receipt(offered):
                 "block_index": 1_001,
                 "protocol_fee": 200,
                 "provider_share": 400,
-                "contributors_share": 1_400,
+                "others_share": 3,
+                "contributors_share": 1_397,
+                "escrowed": 0,
+                "ended_at": None,
+                "refunded": None,
             }
         },
     }
@@ -79,7 +92,7 @@ def test_completed_order_shows_request_and_receipt(offered):
 
 def test_subaccount_pays_and_the_default_account_gets_the_licence(offered):
     offered.purchase(payer_subaccount=SUBACCOUNT)
-    assert offered.splitter.query("request", 1)["payer"] == account(BUYER, SUBACCOUNT)
+    assert offered.splitter.query("request", 1)["payer"] == f"{BUYER}.{SUBACCOUNT.hex()}"
     assert offered.ledger.query("licence", 1)["holder"] == account(BUYER)
 
 
@@ -200,7 +213,14 @@ def test_absent_and_zero_subaccount_are_the_same_purchase(offered):
 
 @pytest.mark.parametrize(
     "change",
-    [{"periods": 1}, {"max_price": 2 * PRICE + 1}, {"payer_subaccount": SUBACCOUNT}, {"offer": 2}, {"created_at_time": 1}],
+    [
+        {"periods": 1},
+        {"max_price": 2 * PRICE + 1},
+        {"payer_subaccount": SUBACCOUNT},
+        {"offer": 2},
+        {"created_at_time": 1},
+        {"source": {"Deposit": None}},
+    ],
 )
 def test_request_that_differs_in_anything_is_another_order(offered, change):
     offered.create_offer()

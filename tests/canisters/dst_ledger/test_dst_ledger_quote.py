@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dst_ledger_exchange import DAY_SECONDS, FEE, PRICE, PROVIDER
+from dst_ledger_exchange import DAY_SECONDS, FEE, PRICE, PROVIDER, terms
 
 
 def quoted(exchange, offer=1, periods=2):
@@ -13,10 +13,26 @@ def test_quote_names_price_allowance_spender_and_duration(offered):
     assert quoted(offered) == {
         "Ok": {
             "price": 2 * PRICE,
+            "ledger": 0,
             "ledger_fee": FEE,
             "allowance": 2 * PRICE + FEE,
             "spender": offered.splitter.id,
             "payment_ledger": offered.splitter.id,
+            "valid_seconds": 2 * DAY_SECONDS,
+        }
+    }
+
+
+def test_quote_in_another_ledger_leaves_its_fee_to_the_splitter(exchange):
+    exchange.create_offer(terms=terms(ledger=1))
+    assert quoted(exchange) == {
+        "Ok": {
+            "price": 2 * PRICE,
+            "ledger": 1,
+            "ledger_fee": None,
+            "allowance": None,
+            "spender": exchange.splitter.id,
+            "payment_ledger": None,
             "valid_seconds": 2 * DAY_SECONDS,
         }
     }

@@ -35,6 +35,8 @@ def buy(exchange: Exchange):
         ({"PaymentRefused": {"reason": "the ledger is on holiday"}}, {"PaymentRefused": {"reason": "the ledger is on holiday"}}),
         ({"PaymentRefused": {"reason": "a|b~c\n\u00e9"}}, {"PaymentRefused": {"reason": "a?b~c??"}}),
         ({"PaymentRefused": {"reason": "x" * 161}}, {"PaymentRefused": {"reason": "x" * 160}}),
+        ({"PaymentRefunded": {"reason": "the book is gone"}}, {"PaymentRefunded": {"reason": "the book is gone"}}),
+        ({"UnknownLedger": {"ledger": 0}}, {"PaymentRefused": {"reason": "UnknownLedger"}}),
         ({"UnknownStream": None}, {"StreamUnavailable": {"reason": "UnknownStream"}}),
         ({"ConflictingOrder": None}, {"PaymentRefused": {"reason": "ConflictingOrder"}}),
         ({"Paused": None}, {"PaymentRefused": {"reason": "Paused"}}),
@@ -66,7 +68,7 @@ def test_pending_payment_is_asked_about_until_it_is_decided(offered):
     assert outcome == STILL
     assert offered.ledger.call("purchase", request, sender=BUYER) == STILL
     collecting = offered.state(1)["Collecting"]
-    assert collecting == {"attempts": 1, "stream_size": 7, "stream_root": "5a" * 32}
+    assert collecting == {"attempts": 1, "stream_size": 7, "stream_root": "5a" * 32, "awaited": None}
     offered.pass_time(180)
     receipt = offered.state(1)["Completed"]
     assert receipt["licence"] == 1

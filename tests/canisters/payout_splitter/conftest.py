@@ -21,3 +21,4 @@ def bench(fresh_bench: Bench) -> Iterator[Bench]:
     """A bench that is as new."""
     with fresh_bench.replica.isolated():
         yield fresh_bench
+    del fresh_bench.ledgers[1:]

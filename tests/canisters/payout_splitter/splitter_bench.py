@@ -28,6 +28,7 @@ LICENCE_LEDGER = user("licence ledger")
 REGISTRY = user("registry")
 OTHER_REGISTRY = user("other registry")
 TREASURY = user("treasury")
+VALIDATORS = user("validators")
 PROVIDER = user("provider")
 PAYER = user("payer")
 STRANGER = user("stranger")
@@ -43,39 +44,84 @@ def account(owner: Principal, subaccount: bytes | None = None) -> dict[str, Any]
     return {"owner": owner, "subaccount": subaccount}
 
 
-class Bench:
-    """A replica with a ledger and a splitter, no stream open, and a payer with funds and an allowance."""
+def fields_of(block: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a block of the splitter's log by name, as its documentation lists them."""
+    outer = {name: next(iter(value.values())) for name, value in block["Map"]}
+    for place, text in enumerate(outer.pop("tx").split("|")):
+        name = FIELDS[outer["btype"]].split()[place]
+        outer[name] = text.replace("%7C", "|").replace("%25", "%") if name in TEXTS else int(text, 16)
+    return outer
 
-    def __init__(self) -> None:
+
+FIELDS = {
+    "ddsx:open": "stream registry provider plan",
+    "ddsx:work": "stream batch size work",
+    "ddsx:plan": "stream version effective_at plan",
+    "ddsx:fee": "ppm effective_at",
+    "ddsx:set": "name value effective_at",
+    "ddsx:sale": "order stream ledger payer price terms block shares",
+    "ddsx:astray": "order stream ledger payer price terms block",
+    "ddsx:end": "order position refunded",
+    "ddsx:refund": "order amount",
+    "ddsx:payout": "payout payee ledger draws amount fee to",
+    "ddsx:requote": "payout amount fee",
+    "ddsx:paid": "payout block",
+    "ddsx:unpaid": "payout reason",
+    "ddsx:topup": "payee ledger amount",
+}
+TEXTS = ["registry", "provider", "plan", "work", "name", "value", "payer", "terms", "shares", "payee", "draws", "to", "reason"]
+
+
+class Bench:
+    """A replica with a ledger (number 0) and a splitter, no stream open, and a payer with funds and an allowance."""
+
+    def __init__(self, **settings: Any) -> None:
         self.replica = Replica(search_path=[ROOT / "src"])
         self.ledger: CanisterHandle = self.replica.install(LEDGER, LEDGER_FEE)
+        self.ledgers = [self.ledger]
         self.splitter: CanisterHandle = self.replica.install(
             SPLITTER,
             {
                 "governance": GOVERNANCE,
                 "dst_ledger": LICENCE_LEDGER,
                 "registries": [REGISTRY, OTHER_REGISTRY],
-                "payment_ledger": self.ledger.id,
+                "ledgers": [{"kind": {"Icrc": None}, "ledger": self.ledger.id}],
                 "treasury": account(TREASURY),
+                "validators": VALIDATORS,
                 "protocol_fee_ppm": PROTOCOL_FEE_PPM,
-            },
+                "plan_notice_seconds": 0,
+                "change_delay_seconds": 0,
+            }
+            | settings,
         )
         self.replica.tick(2)
         self.fund(PAYER, PAYER_FUNDS)
 
-    # the ledger ------------------------------------------------------------------------------------------------------
+    # the ledgers -----------------------------------------------------------------------------------------------------
 
-    def fund(self, owner: Principal, amount: int) -> None:
+    def add_ledger(self) -> int:
+        """Admit another ledger; its number."""
+        ledger = self.replica.install(LEDGER, LEDGER_FEE)
+        self.govern("add_ledger", {"kind": {"Icrc": None}, "ledger": ledger.id})
+        self.ledgers.append(ledger)
+        self.replica.tick(2)
+        return len(self.ledgers) - 1
+
+    def fund(self, owner: Principal, amount: int, ledger: int = 0) -> None:
         """Give somebody money, all of which the splitter may collect."""
-        self.ledger.call("mint", account(owner), amount)
-        self.approve(owner, amount)
+        self.ledgers[ledger].call("mint", account(owner), amount)
+        self.approve(owner, amount, ledger)
 
-    def approve(self, owner: Principal, amount: int) -> None:
-        self.ledger.call("icrc2_approve", {"spender": account(self.splitter.id), "amount": amount}, sender=owner)
+    def approve(self, owner: Principal, amount: int, ledger: int = 0) -> None:
+        self.ledgers[ledger].call("icrc2_approve", {"spender": account(self.splitter.id), "amount": amount}, sender=owner)
 
-    def money(self, owner: Principal, subaccount: bytes | None = None) -> int:
-        """What an account holds on the ledger."""
-        return self.ledger.query("icrc1_balance_of", account(owner, subaccount))
+    def deposit(self, order: int, amount: int, ledger: int = 0) -> None:
+        """Let money lie in an order's account."""
+        self.ledgers[ledger].call("mint", self.splitter.query("deposit_account", order), amount)
+
+    def money(self, owner: Principal, subaccount: bytes | None = None, ledger: int = 0) -> int:
+        """What an account holds on a ledger."""
+        return self.ledgers[ledger].query("icrc1_balance_of", account(owner, subaccount))
 
     def fail_next(self, kind: str, times: int = 1) -> None:
         """Let the next transfers fail; a trap undoes the count too, so "Trap" lasts until it is set to 0 times."""
@@ -106,6 +152,7 @@ class Bench:
             "batch": number,
             "provider": str(PROVIDER),
             "provider_share_ppm": PROVIDER_SHARE_PPM,
+            "size": sum((work or {}).values()),
             "work": [{"contributor": str(worker), "weight": weight} for worker, weight in (work or {}).items()],
         } | changes
 
@@ -120,7 +167,15 @@ class Bench:
 
     def order(self, number: int, price: int, **changes: Any) -> dict[str, Any]:
         """A request to collect, on the wire."""
-        return {"order": number, "stream": STREAM, "payer": account(PAYER), "price": price} | changes
+        return {
+            "order": number,
+            "stream": STREAM,
+            "payer": str(PAYER),
+            "price": price,
+            "ledger": 0,
+            "source": {"Allowance": None},
+            "earning": {"AtOnce": None},
+        } | changes
 
     def collect(self, number: int, price: int, **changes: Any) -> Any:
         return self.splitter.call("collect", self.order(number, price, **changes), sender=LICENCE_LEDGER)
@@ -132,26 +187,50 @@ class Bench:
         return answer["Ok"]
 
     def claim(self, payee: Principal, streams: tuple[int, ...] = (STREAM,), **changes: Any) -> Any:
-        wish = {"streams": list(streams), "to": None, "created_at_time": None} | changes
+        wish = {"streams": list(streams), "ledger": 0, "to": None, "created_at_time": None} | changes
         return self.splitter.call("claim", wish, sender=payee)
 
-    def balance(self, payee: Principal, *streams: int) -> Any:
-        answer = self.splitter.query("balance_of", {"payee": payee, "streams": list(streams)})
+    def balance(self, payee: Principal, *streams: int, ledger: int = 0) -> Any:
+        answer = self.splitter.query("balance_of", {"payee": payee, "ledger": ledger, "streams": list(streams)})
         assert "Ok" in answer, answer
         return answer["Ok"]
 
-    def claimable(self, payee: Principal, *streams: int) -> int:
-        return self.balance(payee, *streams)["claimable"]
+    def claimable(self, payee: Principal, *streams: int, ledger: int = 0) -> int:
+        return self.balance(payee, *streams, ledger=ledger)["claimable"]
 
-    def audit(self) -> dict[str, Any]:
-        return self.splitter.query("audit")
+    def audit(self, ledger: int = 0) -> dict[str, Any]:
+        return self.splitter.query("audit")["ledgers"][ledger]
+
+    def purse(self, stream: int = STREAM, ledger: int = 0) -> dict[str, Any]:
+        """What the audit of a stream says of one ledger."""
+        purses = {purse["ledger"]: purse for purse in self.splitter.query("audit_of", stream)["purses"]}
+        return purses[ledger]
+
+    def set_plan(self, *steps: dict[str, Any], stream: int = STREAM, sender: Principal = PROVIDER) -> Any:
+        return self.splitter.call("set_plan", {"stream": stream, "steps": list(steps)}, sender=sender)
+
+    def end(self, order: int, sender: Principal = LICENCE_LEDGER) -> Any:
+        return self.splitter.call("end_order", {"order": order}, sender=sender)
+
+    def refund(self, order: int, amount: int, refunded_before: int = 0, sender: Principal = PROVIDER) -> Any:
+        wish = {"order": order, "amount": amount, "refunded_before": refunded_before}
+        return self.splitter.call("refund", wish, sender=sender)
+
+    def blocks(self, start: int = 0) -> list[dict[str, Any]]:
+        """The splitter's log from a block on: type, time and fields of each."""
+        found: list[dict[str, Any]] = []
+        while True:
+            page = self.splitter.query("icrc3_get_blocks", [{"start": start + len(found), "length": 1_000}])
+            found += [fields_of(block["block"]) for block in page["blocks"]]
+            if start + len(found) >= page["log_length"]:
+                return found
 
     def open_payments(self) -> dict[str, Any]:
         return self.splitter.query("open_payments")
 
-    def configure(self, sender: Principal = GOVERNANCE, **changes: Any) -> Any:
-        nothing = dict.fromkeys(("governance", "registries", "treasury", "protocol_fee_ppm", "paused"))
-        return self.splitter.call("configure", nothing | changes, sender=sender)
+    def govern(self, method: str, *arguments: Any, sender: Principal = GOVERNANCE) -> None:
+        """Carry out a decision of governance."""
+        self.splitter.call(method, *arguments, sender=sender)
 
     def later(self, seconds: int = ROUND, rounds: int = 1) -> None:
         """Let time pass and the timer drive what is open; again and again when asked to."""
@@ -176,20 +255,24 @@ class Bench:
 
     # laws ------------------------------------------------------------------------------------------------------------
 
-    def check_solvency(self, streams: tuple[int, ...] = (STREAM,)) -> dict[str, Any]:
-        """Everything adds up, and the splitter's account holds exactly what its books say, while nothing is in flight."""
-        audit = self.audit()
+    def check_solvency(self, streams: tuple[int, ...] = (STREAM,), ledger: int = 0) -> dict[str, Any]:
+        """Everything adds up on a ledger, and the splitter's account holds exactly what its books say, while nothing is in flight."""
+        audit = self.audit(ledger)
         assert audit["balanced"]
         assert audit["lost_scaled"] == 0
-        assert audit["received"] == audit["credited"] + audit["pending"] + audit["remainder"]
+        assert audit["received"] == sum(audit[name] for name in ("credited", "pending", "remainder", "escrowed", "refunded"))
         assert audit["in_flight"] >= 0
         assert audit["paid"] >= 0
-        assert audit["credited"] == audit["claimable"] + audit["in_flight"] + audit["paid"] + audit["ledger_fees_paid"]
-        books = [self.splitter.query("audit_of", stream) for stream in streams]
-        assert sum(book["received"] for book in books if book) == audit["contributors_shares"]
-        assert sum(book["pending"] for book in books if book) == audit["pending"]
-        assert all(book["lost_scaled"] == 0 for book in books if book)
+        given = audit["credited"] + audit["refunded"] + audit["topped_up"]
+        assert given == sum(audit[name] for name in ("claimable", "in_flight", "paid", "ledger_fees_paid", "spent"))
+        books = [book for book in (self.splitter.query("audit_of", stream) for stream in streams) if book]
+        purses = [purse for book in books for purse in book["purses"] if purse["ledger"] == ledger]
+        for purse in purses:
+            parts = ("fees", "passed_on", "plan_shares", "contributors_shares", "escrowed", "refunded")
+            assert purse["received"] == sum(purse[name] for name in parts)
+            assert purse["lost_scaled"] == 0
+        for name in ("contributors_shares", "pending", "escrowed", "plan_shares"):
+            assert sum(purse[name] for purse in purses) == audit[name]
         if not audit["in_flight"] and not audit["collecting"]:
-            held = audit["received"] - audit["paid"] - audit["ledger_fees_paid"]
-            assert self.money(self.splitter.id) == held
+            assert self.money(self.splitter.id, ledger=ledger) == audit["holdings"]
         return audit

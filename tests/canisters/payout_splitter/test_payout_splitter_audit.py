@@ -4,26 +4,32 @@ import pytest
 from splitter_bench import FIRST, OTHER_STREAM, PROVIDER, SECOND, STREAM, THIRD, TREASURY, Bench
 
 from ddsx_core.hash_tree import Found, lookup, parse_hash_tree, root_hash
-from ddsx_core.payout_totals import audit_totals, decode_totals
+from ddsx_core.icrc3_values import leb128
+from ddsx_core.payout_totals import DRAWN, PENDING, RECEIVED, audit_totals, decode_totals
 from kybra_replica.driver import CallRejected
 
 
 def _check_certified(bench: Bench) -> None:
-    audit = bench.audit()
-    tree = parse_hash_tree(audit["witness"])
+    """The certificate is over a tree of the sums behind the audit, and of the log's last block."""
+    told = bench.splitter.query("audit")
+    tree = parse_hash_tree(told["witness"])
     assert bench.replica.subnet.canisters[bench.splitter.id].certified_data == root_hash(tree)
-    assert audit["certificate"]
+    assert told["certificate"]
     found = lookup(tree, [b"audit"])
     assert isinstance(found, Found)
-    totals = decode_totals(found.value.decode())
-    assert (totals.received_units, totals.pending_units) == (audit["received"], audit["pending"])
-    assert totals.drawn_units == audit["in_flight"] + audit["paid"] + audit["ledger_fees_paid"]
-    assert audit_totals(totals).claimable_units == audit["claimable"]
+    for ledger, text in enumerate(found.value.decode().split(";")):
+        totals, audit = decode_totals(text), told["ledgers"][ledger]
+        assert (totals[RECEIVED], totals[PENDING]) == (audit["received"], audit["pending"])
+        assert totals[DRAWN] == audit["in_flight"] + audit["paid"] + audit["ledger_fees_paid"]
+        assert audit_totals(totals).claimable_units == audit["claimable"]
+    assert lookup(tree, [b"last_block_index"]) == Found(leb128(told["blocks"] - 1))
+    tip = bench.splitter.query("icrc3_get_tip_certificate")
+    assert (tip["hash_tree"], tip["certificate"]) == (told["witness"], told["certificate"])
 
 
 def test_an_empty_splitter_is_balanced_and_certified(bench: Bench) -> None:
     audit = bench.check_solvency()
-    assert {name: value for name, value in audit.items() if value not in (0, False)}.keys() == {"balanced", "certificate", "witness"}
+    assert {name for name, value in audit.items() if value not in (0, False)} == {"balanced"}
     _check_certified(bench)
 
 
@@ -38,8 +44,12 @@ def test_an_audit_tells_where_every_unit_is(bench: Bench) -> None:
     expected = {
         "received": 1_500,
         "protocol_fees": 30,
-        "provider_shares": 147,
+        "plan_shares": 147,
         "contributors_shares": 1_323,
+        "escrowed": 0,
+        "refunded": 0,
+        "topped_up": 0,
+        "spent": 0,
         "settled": 661,
         "credited": 1_059,
         "claimable": 398,
@@ -51,6 +61,7 @@ def test_an_audit_tells_where_every_unit_is(bench: Bench) -> None:
         "claimable_fraction_scaled": 0,
         "carried_scaled": 0,
         "lost_scaled": 0,
+        "holdings": 839,
         "balanced": True,
         "collecting": 0,
     }
@@ -62,14 +73,14 @@ def test_an_audit_tells_where_every_unit_is(bench: Bench) -> None:
 
 
 def test_what_does_not_divide_is_carried(bench: Bench) -> None:
-    bench.configure(protocol_fee_ppm=0)
+    bench.govern("set_protocol_fee", 0)
     bench.open_stream({FIRST: 1, SECOND: 1, THIRD: 1}, provider_share_ppm=0)
     bench.sell(1, 100)
     audit = bench.check_solvency()
     assert (audit["claimable"], audit["remainder"]) == (99, 1)
     assert audit["claimable_fraction_scaled"] + audit["carried_scaled"] == 1 << 128
-    book = bench.splitter.query("audit_of", STREAM)
-    assert (book["received"], book["credited"], book["remainder"], book["lost_scaled"]) == (100, 99, 1, 0)
+    purse = bench.purse()
+    assert (purse["received"], purse["credited"], purse["remainder"], purse["lost_scaled"]) == (100, 99, 1, 0)
     _check_certified(bench)
 
 
@@ -77,20 +88,31 @@ def test_a_stream_has_an_audit_of_its_own(bench: Bench) -> None:
     bench.open_stream({FIRST: 3, SECOND: 1})
     bench.sell(1, 1_000)
     bench.claim(FIRST)
-    assert bench.splitter.query("audit_of", STREAM) == {
-        "provider": str(PROVIDER),
-        "provider_share_ppm": 100_000,
-        "next_batch": 2,
-        "total_weight": 4,
-        "provider_credited": 98,
+    purse = {
+        "ledger": 0,
+        "received": 1_000,
+        "fees": 20,
+        "passed_on": 0,
+        "plan_shares": 98,
+        "contributors_shares": 882,
+        "escrowed": 0,
+        "refunded": 0,
         "provider_due": 98,
-        "received": 882,
+        "dues": [],
         "credited": 882,
         "pending": 0,
         "remainder": 0,
         "claimable_fraction_scaled": 0,
         "carried_scaled": 0,
         "lost_scaled": 0,
+    }
+    assert bench.splitter.query("audit_of", STREAM) == {
+        "provider": str(PROVIDER),
+        "plan_version": 1,
+        "next_batch": 2,
+        "total_weight": 4,
+        "size": 4,
+        "purses": [purse],
     }
     assert bench.splitter.query("audit_of", OTHER_STREAM) is None
 
@@ -100,10 +122,7 @@ def test_a_donation_is_nobodys_revenue(bench: Bench) -> None:
     bench.sell(1, 1_000)
     before = bench.audit()
     bench.fund(bench.splitter.id, 5_000)
-    after = bench.audit()
-    assert {name: after[name] for name in before if name != "certificate"} == {
-        name: before[name] for name in before if name != "certificate"
-    }
+    assert bench.audit() == before
     assert bench.claimable(FIRST, STREAM) == 882
 
 
@@ -123,9 +142,9 @@ def test_every_change_is_certified(bench: Bench) -> None:
 
 def test_balances_name_ten_streams_at_most_and_known_ones(bench: Bench) -> None:
     bench.open_stream({FIRST: 1})
-    asked = {"payee": FIRST, "streams": [STREAM] * 11}
+    asked = {"payee": FIRST, "ledger": 0, "streams": [STREAM] * 11}
     assert bench.splitter.query("balance_of", asked) == {"Err": {"TooManyStreams": {"most": 10}}}
-    asked = {"payee": FIRST, "streams": [STREAM, OTHER_STREAM]}
+    asked = {"payee": FIRST, "ledger": 0, "streams": [STREAM, OTHER_STREAM]}
     assert bench.splitter.query("balance_of", asked) == {"Err": {"UnknownStream": {"stream": OTHER_STREAM}}}
 
 
@@ -133,13 +152,13 @@ def test_state_survives_an_upgrade(bench: Bench) -> None:
     bench.open_stream({FIRST: 3, SECOND: 1})
     bench.sell(1, 1_000)
     bench.claim(FIRST)
-    wish = {"enabled": True, "threshold": 100, "to": None, "streams": [STREAM]}
+    wish = {"enabled": True, "ledger": 0, "threshold": 100, "to": None, "streams": [STREAM]}
     bench.splitter.call("set_push", wish, sender=SECOND)
     bench.replica.faults.drop_reply(callee=bench.ledger.id, method="icrc2_transfer_from")
     bench.collect(2, 1_000)
 
     def everything() -> list[object]:
-        audit = {name: value for name, value in bench.audit().items() if name != "certificate"}
+        audit = [bench.audit(), bench.blocks()]
         balances = [bench.balance(payee, STREAM) for payee in (FIRST, SECOND, PROVIDER, TREASURY)]
         queries = [bench.splitter.query(method) for method in ("parameters", "open_payments")]
         return [audit, balances, queries, bench.splitter.query("audit_of", STREAM), bench.splitter.query("payout_state", 1)]

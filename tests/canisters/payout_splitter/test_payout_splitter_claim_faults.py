@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from splitter_bench import FIRST, GOVERNANCE, LEDGER_FEE, SECOND, STREAM, Bench
+from splitter_bench import FIRST, LEDGER_FEE, SECOND, STREAM, Bench
 
 from kybra_replica.driver import CallRejected
 
 METHOD = "icrc1_transfer"
 DAY = 24 * 60 * 60
 PENDING = {"Err": {"Pending": {"payout": 1}}}
-WISH = {"streams": [STREAM], "to": None, "created_at_time": None}
+WISH = {"streams": [STREAM], "ledger": 0, "to": None, "created_at_time": None}
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_a_fee_that_changes_before_a_retry_is_not_taken_for_a_refusal(sold: Benc
     sold.ledger.call("set_fee", 25)
     sold.later()
     assert sold.balance(FIRST, STREAM)["in_flight"] == 441
-    assert sold.splitter.query("parameters")["ledger_fee"] == 25
+    assert sold.splitter.query("parameters")["ledgers"][0]["fee"] == 25
     assert sold.claim(SECOND)["Ok"]["fee"] == 25
     sold.ledger.call("set_fee", 10)
     sold.later(120)
@@ -118,7 +118,7 @@ def test_a_lost_reply_to_a_payout_with_a_new_fee_is_made_good(sold: Bench) -> No
     sold.later()
     assert sold.money(FIRST) == 416
     assert sold.balance(FIRST) == {
-        "credited": 441, "claimable": 0, "in_flight": 0, "paid": 416, "ledger_fees": 25, "ledger_fee": 25
+        "credited": 441, "claimable": 0, "in_flight": 0, "paid": 416, "ledger_fees": 25, "spent": 0, "ledger_fee": 25
     }  # fmt: skip
     sold.check_solvency()
 
@@ -173,20 +173,40 @@ def _leave_unresolved(bench: Bench, *, paid: bool) -> None:
     bench.check_solvency()
 
 
+def _resolve(bench: Bench, outcome: dict[str, int | None]) -> str:
+    """Let governance enter an outcome; what it was shown before."""
+    resolution = {"payment": {"Payout": 1}, "outcome": outcome}
+    shown = bench.splitter.query("validate_resolve", resolution)
+    bench.govern("resolve", resolution)
+    words: str = shown["Ok"]
+    return words
+
+
 def test_governance_enters_what_the_ledgers_log_shows(sold: Bench) -> None:
     _leave_unresolved(sold, paid=True)
-    assert sold.splitter.call("resolve", {"payment": {"Payout": 1}, "block_index": 1}, sender=GOVERNANCE) == {"Ok": None}
+    assert _resolve(sold, {"CarriedOut": 1}) == f"payout 1 of 431 units to {FIRST} for {FIRST}: unresolved -> carried out as block 1"
     _check_paid_once(sold)
 
 
 def test_governance_enters_that_the_ledgers_log_shows_nothing(sold: Bench) -> None:
     _leave_unresolved(sold, paid=False)
-    resolution = {"payment": {"Payout": 1}, "block_index": None}
-    assert sold.splitter.call("resolve", resolution, sender=GOVERNANCE) == {"Ok": None}
+    assert _resolve(sold, {"NotCarriedOut": None}).endswith(": unresolved -> not carried out")
     assert sold.claimable(FIRST) == 441
     assert sold.claim(FIRST)["Ok"] == {"payout": 2, "amount": 431, "fee": 10, "block_index": 1}
-    assert sold.splitter.call("resolve", resolution, sender=GOVERNANCE) == {"Err": {"NotUnresolved": None}}
-    sold.check_solvency()
+    resolution = {"payment": {"Payout": 1}, "outcome": {"NotCarriedOut": None}}
+    assert sold.splitter.query("validate_resolve", resolution) == {"Err": "NotUnresolved"}
+    with pytest.raises(CallRejected, match="NotUnresolved"):
+        sold.govern("resolve", resolution)
+    assert sold.check_solvency()["paid"] == 431
+
+
+def test_a_ledgers_payout_is_resolved_with_its_block(sold: Bench) -> None:
+    _leave_unresolved(sold, paid=True)
+    resolution = {"payment": {"Payout": 1}, "outcome": {"CarriedOut": None}}
+    assert sold.splitter.query("validate_resolve", resolution) == {"Err": "BlockNeeded"}
+    with pytest.raises(CallRejected, match="BlockNeeded"):
+        sold.govern("resolve", resolution)
+    assert sold.open_payments()["unresolved_payouts"] == [1]
 
 
 def test_an_unresolved_payout_holds_up_no_later_claim(sold: Bench) -> None:

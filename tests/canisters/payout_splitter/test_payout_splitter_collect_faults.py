@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from splitter_bench import (
     FIRST,
-    GOVERNANCE,
     LEDGER_FEE,
     LICENCE_LEDGER,
     PAYER,
@@ -160,17 +159,19 @@ def _leave_unresolved(bench: Bench, *, taken: bool) -> None:
 
 def test_governance_enters_what_the_ledgers_log_shows(listed: Bench) -> None:
     _leave_unresolved(listed, taken=True)
-    resolution = {"payment": {"Collection": 1}, "block_index": 0}
-    assert listed.splitter.call("resolve", resolution, sender=GOVERNANCE) == {"Ok": None}
+    with pytest.raises(CallRejected, match="BlockNeeded"):
+        listed.govern("resolve", {"payment": {"Collection": 1}, "outcome": {"CarriedOut": None}})
+    resolution = {"payment": {"Collection": 1}, "outcome": {"CarriedOut": 0}}
+    listed.govern("resolve", resolution)
     assert listed.open_payments()["unresolved_collections"] == []
     _check_collected_once(listed)
-    assert listed.splitter.call("resolve", resolution, sender=GOVERNANCE) == {"Err": {"NotUnresolved": None}}
+    with pytest.raises(CallRejected, match="NotUnresolved"):
+        listed.govern("resolve", resolution)
 
 
 def test_governance_enters_that_the_ledgers_log_shows_nothing(listed: Bench) -> None:
     _leave_unresolved(listed, taken=False)
-    resolution = {"payment": {"Collection": 1}, "block_index": None}
-    assert listed.splitter.call("resolve", resolution, sender=GOVERNANCE) == {"Ok": None}
+    listed.govern("resolve", {"payment": {"Collection": 1}, "outcome": {"NotCarriedOut": None}})
     reason = "resolved by governance: it did not happen"
     assert listed.collect(1, 1_000) == {"Err": {"PaymentRefused": {"reason": reason}}}
     _check_never_collected(listed)

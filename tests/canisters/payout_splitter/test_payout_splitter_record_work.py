@@ -23,15 +23,17 @@ def test_batch_0_opens_the_book(bench: Bench) -> None:
     assert bench.splitter.query("audit_of", STREAM) is None
     assert bench.record(bench.batch(0)) == {"Ok": 1}
     book = bench.splitter.query("audit_of", STREAM)
-    assert (book["provider"], book["provider_share_ppm"], book["next_batch"], book["total_weight"]) == (str(PROVIDER), 100_000, 1, 0)
+    assert (book["provider"], book["plan_version"], book["next_batch"], book["total_weight"]) == (str(PROVIDER), 1, 1, 0)
+    (step,) = bench.splitter.query("plan_of", STREAM)["in_force"]["steps"]
+    assert step == {"payee": "provider", "name": "provider", "share_ppm": 100_000, "cap_units": 0, "vest_seconds": 0}
 
 
 def test_work_counts_for_revenue_that_comes_later(bench: Bench) -> None:
     bench.open_stream({FIRST: 1})
     bench.sell(1, 1_000)
-    bench.record(bench.batch(2, {SECOND: 2}))
+    bench.record(bench.batch(2, {SECOND: 2}, size=3))
     bench.sell(2, 1_000)
-    bench.record(bench.batch(3, {FIRST: 1}))
+    bench.record(bench.batch(3, {FIRST: 1}, size=4))
     bench.sell(3, 1_000)
     # 882 alone, a third of 882, half of 882; and two thirds, half.
     assert bench.claimable(FIRST, STREAM) == 882 + 294 + 441
@@ -68,16 +70,25 @@ def test_only_the_registry_that_opened_a_book_records_work_in_it(bench: Bench) -
 
 def test_a_registry_that_governance_removed_records_no_more(bench: Bench) -> None:
     bench.open_stream()
-    bench.configure(registries=[OTHER_REGISTRY])
+    bench.govern("set_registries", [OTHER_REGISTRY])
     assert bench.from_inside("record_work", bench.batch(1, {FIRST: 1}), sender=REGISTRY) == {"Err": {"NotARegistry": None}}
 
 
-def test_a_pause_stops_recording(bench: Bench) -> None:
-    bench.configure(paused=True)
-    assert bench.record(bench.batch(0)) == {"Err": {"Paused": None}}
+def test_a_pause_does_not_stop_recording(bench: Bench) -> None:
+    bench.govern("set_paused", True)
+    bench.open_stream({FIRST: 1})
+    assert bench.splitter.query("audit_of", STREAM)["total_weight"] == 1
 
 
-def test_a_batch_has_a_thousand_contributors_at_most(bench: Bench) -> None:
+def test_records_are_counted_and_never_fewer(bench: Bench) -> None:
+    bench.open_stream()
+    assert bench.record(bench.batch(1, size=7)) == {"Ok": 2}
+    assert bench.record(bench.batch(2, size=6)) == {"Err": {"InvalidBatch": {"reason": "the stream had 7 records before"}}}
+    assert bench.record(bench.batch(2, size=7)) == {"Ok": 3}
+    assert bench.splitter.query("audit_of", STREAM)["size"] == 7
+
+
+def test_a_batch_has_so_many_contributors_at_most(bench: Bench) -> None:
     bench.open_stream()
     many = [{"contributor": f"contributor-{number}", "weight": 1} for number in range(MAX_BATCH_WORK)]
     one_more = [*many, {"contributor": str(FIRST), "weight": 1}]
@@ -110,14 +121,15 @@ def test_weights_of_one_contributor_in_a_batch_add_up(bench: Bench) -> None:
 
 def test_a_stream_has_a_most_of_recorded_work(bench: Bench) -> None:
     bench.open_stream({FIRST: MAX_TOTAL_WEIGHT})
-    answer = bench.record(bench.batch(2, {SECOND: 1}))
+    answer = bench.record(bench.batch(2, {SECOND: 1}, size=MAX_TOTAL_WEIGHT))
     assert answer["Err"]["InvalidBatch"]["reason"].startswith("TooMuchWeight")
     assert bench.splitter.query("audit_of", STREAM)["total_weight"] == MAX_TOTAL_WEIGHT
-    assert bench.record(bench.batch(2)) == {"Ok": 3}
+    assert bench.record(bench.batch(2, size=MAX_TOTAL_WEIGHT)) == {"Ok": 3}
 
 
 def test_later_batches_leave_the_plan_as_it_is(bench: Bench) -> None:
     bench.open_stream()
     bench.record(bench.batch(1, {FIRST: 1}, provider=str(STRANGER), provider_share_ppm=PPM))
     book = bench.splitter.query("audit_of", STREAM)
-    assert (book["provider"], book["provider_share_ppm"]) == (str(PROVIDER), 100_000)
+    assert (book["provider"], book["plan_version"]) == (str(PROVIDER), 1)
+    assert bench.sell(1, 1_000)["provider_share"] == 98

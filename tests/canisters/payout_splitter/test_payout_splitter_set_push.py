@@ -7,6 +7,7 @@ from splitter_bench import (
     ANONYMOUS,
     FIRST,
     OTHER_STREAM,
+    PAYER,
     PROVIDER,
     SECOND,
     STRANGER,
@@ -22,10 +23,11 @@ from kybra_replica.driver import CallRejected, user
 from kybra_replica.principal import Principal
 
 METHOD = "icrc1_transfer"
+DAY = 24 * 60 * 60
 
 
 def _wish(threshold: int = 100, streams: tuple[int, ...] = (STREAM,), **changes: Any) -> dict[str, Any]:
-    return {"enabled": True, "threshold": threshold, "to": None, "streams": list(streams)} | changes
+    return {"enabled": True, "ledger": 0, "threshold": threshold, "to": None, "streams": list(streams)} | changes
 
 
 def _set(bench: Bench, payee: Principal, **changes: Any) -> Any:
@@ -72,7 +74,7 @@ def test_a_push_pays_again_and_again(listed: Bench) -> None:
 
 
 def test_a_push_goes_where_the_payee_wants_it(listed: Bench) -> None:
-    _set(listed, FIRST, to=account(STRANGER, b"\5" * 32))
+    _set(listed, FIRST, to={"Account": account(STRANGER, b"\5" * 32)})
     listed.sell(1, 1_000)
     listed.later()
     assert listed.money(STRANGER, b"\5" * 32) == 431
@@ -116,8 +118,9 @@ def test_who_has_no_part_in_the_streams_named_is_no_payee(listed: Bench) -> None
     ("changes", "refusal"),
     [
         ({"streams": tuple(range(11))}, {"TooManyStreams": {"most": 10}}),
-        ({"to": account(FIRST, b"\1" * 33)}, {"InvalidAccount": {"reason": "a subaccount has 32 bytes, not 33"}}),
-        ({"to": account(ANONYMOUS)}, {"InvalidAccount": {"reason": "an account of the anonymous principal"}}),
+        ({"to": {"Account": account(FIRST, b"\1" * 33)}}, {"InvalidAccount": {"reason": "a subaccount has 32 bytes, not 33"}}),
+        ({"to": {"Account": account(ANONYMOUS)}}, {"InvalidAccount": {"reason": "an account of the anonymous principal"}}),
+        ({"ledger": 1}, {"UnknownLedger": {"ledger": 1}}),
         ({"threshold": MAX_AMOUNT + 1}, {"InvalidThreshold": {"most": MAX_AMOUNT}}),
         ({"streams": (STREAM, OTHER_STREAM)}, {"UnknownStream": {"stream": OTHER_STREAM}}),
     ],
@@ -135,7 +138,7 @@ def test_the_anonymous_caller_is_not_pushed_to(listed: Bench) -> None:
 
 @pytest.mark.parametrize("leaver", [FIRST, SECOND, THIRD])
 def test_leaving_takes_nobody_else_off_the_list(listed: Bench, leaver: Principal) -> None:
-    listed.record(listed.batch(2, {THIRD: 1}))
+    assert listed.record(listed.batch(2, {THIRD: 1}, size=3)) == {"Ok": 3}
     everyone = (FIRST, SECOND, THIRD)
     for payee in everyone:
         _set(listed, payee)
@@ -155,29 +158,83 @@ def test_leaving_takes_nobody_else_off_the_list(listed: Bench, leaver: Principal
     assert [listed.money(payee) for payee in everyone] == [284, 284, 284]
 
 
-def test_a_round_visits_five_and_every_payee_has_its_turn(listed: Bench) -> None:
-    workers = [user(f"contributor {number}") for number in range(12)]
+def test_a_long_list_is_gone_round_in_rounds_that_follow_each_other_soon(listed: Bench) -> None:
+    workers = [user(f"contributor {number}") for number in range(50)]
     listed.record(listed.batch(2, dict.fromkeys(workers, 1)))
     for worker in workers:
         assert _set(listed, worker, threshold=1) == {"Ok": None}
+    listed.later()
     listed.sell(1, 100_000)
     paid = []
-    for _ in range(3):
-        listed.later()
+    for seconds in (31, 31, 2):
+        listed.later(seconds)
         paid.append(sum(1 for worker in workers if listed.money(worker)))
-    assert paid == [5, 10, 12]
+    # The first round of twenty finds someone to pay, so the third does not wait half a minute.
+    assert paid == [20, 40, 50]
     listed.check_solvency()
 
 
-def test_a_pause_stops_pushes(listed: Bench) -> None:
-    _set(listed, FIRST)
-    listed.sell(1, 1_000)
-    listed.configure(paused=True)
+def test_a_round_survives_an_upgrade(listed: Bench) -> None:
+    workers = [user(f"contributor {number}") for number in range(30)]
+    listed.record(listed.batch(2, dict.fromkeys(workers, 1)))
+    for worker in workers:
+        _set(listed, worker, threshold=1)
+    listed.later(rounds=3)
+    listed.sell(1, 100_000)
+    listed.later()
+    assert sum(1 for worker in workers if listed.money(worker)) == 20
+    listed.splitter.upgrade()
     listed.later(rounds=2)
-    assert listed.money(FIRST) == 0
-    listed.configure(paused=False)
+    assert all(listed.money(worker) for worker in workers)
+    listed.check_solvency()
+
+
+def test_each_ledger_has_thresholds_of_its_own(listed: Bench) -> None:
+    other = listed.add_ledger()
+    listed.fund(PAYER, 10_000, other)
+    _set(listed, FIRST, threshold=442)
+    _set(listed, FIRST, ledger=other, threshold=441)
+    listed.sell(1, 1_000)
+    listed.sell(2, 1_000, ledger=other)
+    listed.later(rounds=2)
+    assert (listed.money(FIRST), listed.money(FIRST, ledger=other)) == (0, 431)
+    _set(listed, FIRST, threshold=1, enabled=False, ledger=other)
+    _set(listed, FIRST, threshold=441)
     listed.later()
     assert listed.money(FIRST) == 431
+
+
+def test_a_pause_stops_no_push(listed: Bench) -> None:
+    _set(listed, FIRST)
+    listed.sell(1, 1_000)
+    listed.govern("set_paused", True)
+    listed.later()
+    assert listed.money(FIRST) == 431
+
+
+def test_nothing_runs_while_nothing_happens(listed: Bench) -> None:
+    _set(listed, FIRST)
+    listed.sell(1, 1_000)
+    listed.later(rounds=5)
+    assert listed.money(FIRST) == 431
+    executed: list[str] = []
+    listed.replica.subnet.observers.append(note := lambda outcome: executed.append(outcome.entry.export))
+    listed.later(3_600, rounds=23)
+    listed.replica.subnet.observers.remove(note)
+    assert executed == []
+
+
+def test_what_is_earned_by_the_second_is_pushed_once_a_day(listed: Bench) -> None:
+    _set(listed, FIRST)
+    listed.later()
+    listed.sell(1, 10_000, earning={"BySecond": 10 * DAY})
+    listed.later()
+    assert listed.money(FIRST) == 0
+    listed.later(DAY)
+    listed.later(rounds=2)
+    # A tenth of 4,410, which is earned up to a few seconds after the day.
+    assert listed.money(FIRST) == 431
+    listed.check_solvency()
 
 
 def test_a_refused_push_is_in_the_balance_again_and_tried_later(listed: Bench) -> None:
@@ -186,8 +243,25 @@ def test_a_refused_push_is_in_the_balance_again_and_tried_later(listed: Bench) -
     listed.fail_next("TemporarilyUnavailable")
     listed.later()
     assert listed.claimable(FIRST) == 441
+    listed.later(120)
+    listed.sell(2, 1_000)
     listed.later()
-    assert listed.money(FIRST) == 431
+    assert listed.money(FIRST) == 2 * 441 - 10
+    listed.check_solvency()
+
+
+def test_a_frozen_account_is_tried_less_and_less_often(listed: Bench) -> None:
+    listed.fail_to(FIRST, "GenericError")
+    _set(listed, FIRST)
+    with listed.counting(METHOD) as attempts:
+        for number in range(1, 41):
+            listed.sell(number, 1_000)
+            listed.later()
+    # Forty sales in twenty minutes: the first at once, then after 2, 4, 8 minutes and not yet after 16.
+    assert len(attempts) == 4
+    listed.fail_to(FIRST, "")
+    # The payee itself need not wait.
+    assert listed.claim(FIRST)["Ok"]["amount"] == 40 * 441 - 10
     listed.check_solvency()
 
 

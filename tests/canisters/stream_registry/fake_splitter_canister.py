@@ -1,7 +1,7 @@
 """A splitter that only keeps books of recorded work: it takes batches in their order and tells what it took.
 
-Its mood says how it answers: "" as a splitter should; "Paused" and "NotARegistry" it refuses; "Gap" it claims to have lost everything;
-"ahead" it takes the batch and claims to expect one that was never sealed.
+Its mood says how it answers: "" as a splitter should; "InvalidBatch" and "NotARegistry" it refuses; "Gap" it claims to have lost
+everything; "ahead" it takes the batch and claims to expect one that was never sealed.
 """
 
 from kybra import Record, StableBTreeMap, Vec, nat32, nat64, query, text, update, void
@@ -17,6 +17,7 @@ class TakenBatch(Record):
     batch: nat64
     provider: text
     provider_share_ppm: nat32
+    size: nat64
     work: Vec[Work]
 
 
@@ -32,15 +33,15 @@ def record_work(batch: WorkBatch) -> RecordWorkResult:
     mood = moods.get(0) or ""
     stream, number = batch["stream"], batch["batch"]
     following = expected.get(stream) or 0
-    if mood == "Paused":
-        return {"Err": {"Paused": None}}
+    if mood == "InvalidBatch":
+        return {"Err": {"InvalidBatch": {"reason": "it is full moon"}}}
     if mood == "NotARegistry":
         return {"Err": {"NotARegistry": None}}
     if mood == "Gap" or number > following:
         return {"Err": {"Gap": {"expected": 0 if mood == "Gap" else following}}}
     if number == following:
         work = ",".join([f"{item['contributor']}={item['weight']}" for item in batch["work"]])
-        batches.insert(f"{stream}:{number}", f"{batch['provider']}|{batch['provider_share_ppm']}|{work}")
+        batches.insert(f"{stream}:{number}", f"{batch['provider']}|{batch['provider_share_ppm']}|{batch['size']}|{work}")
         following += 1
         expected.insert(stream, following)
     return {"Ok": following + 100 if mood == "ahead" else following}
@@ -53,11 +54,12 @@ def taken(stream: nat64) -> Vec[TakenBatch]:
 
 
 def _taken(number: int, stored: str) -> TakenBatch:
-    provider, share, work = stored.split("|")
+    provider, share, size, work = stored.split("|")
     pairs = [pair.split("=") for pair in work.split(",")] if work else []
     return {
         "batch": number,
         "provider": provider,
         "provider_share_ppm": int(share),
+        "size": int(size),
         "work": [{"contributor": contributor, "weight": int(weight)} for contributor, weight in pairs],
     }

@@ -54,7 +54,7 @@ class World:
 
     def install_registry(self) -> CanisterHandle:
         """A registry that has not drawn its secret yet."""
-        who = {"governance": GOVERNANCE, "dst_ledger": LICENCE_LEDGER, "payout_splitter": self.splitter.id}
+        who = {"governance": GOVERNANCE, "dst_ledger": LICENCE_LEDGER, "payout_splitter": self.splitter.id, "change_delay_seconds": 0}
         return self.replica.install(REGISTRY, {"shard": SHARD, **who})
 
     # -- calls --------------------------------------------------------------------------------------------------------------

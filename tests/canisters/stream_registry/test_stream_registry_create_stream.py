@@ -87,7 +87,7 @@ def test_its_account_book_is_opened_by_the_timer(world: World) -> None:
     stream = world.create()["Ok"]
     assert world.status()["waiting_streams"] == 1
     world.let_timer_fire()
-    opening = {"batch": 0, "provider": str(PROVIDER), "provider_share_ppm": SHARE_PPM, "work": []}
+    opening = {"batch": 0, "provider": str(PROVIDER), "provider_share_ppm": SHARE_PPM, "size": 0, "work": []}
     assert world.splitter.query("taken", stream) == [opening]
     world.let_timer_fire()
     assert world.status()["waiting_streams"] == 0

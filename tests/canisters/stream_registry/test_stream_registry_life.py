@@ -34,6 +34,7 @@ def test_a_new_registry_knows_who_is_who_and_certifies_that_there_are_no_streams
     assert world.status() == {
         "shard": SHARD,
         "governance": str(GOVERNANCE),
+        "change_delay_seconds": 0,
         "dst_ledger": str(LICENCE_LEDGER),
         "payout_splitter": str(world.splitter.id),
         "ready": True,
@@ -121,15 +122,40 @@ def test_an_upgrade_without_streams_certifies_that_there_are_none(world: World) 
 
 
 def test_governance_hands_over_governance(world: World) -> None:
-    assert world.registry.call("set_governance", STRANGER, sender=GOVERNANCE) == {"Ok": None}
+    words = f"governance: {GOVERNANCE} -> {STRANGER}; in force at execution"
+    assert world.registry.query("validate_set_governance", STRANGER) == {"Ok": words}
+    assert world.registry.call("set_governance", STRANGER, sender=GOVERNANCE) is None
     assert world.status()["governance"] == str(STRANGER)
-    assert world.past_inspect("set_governance", GOVERNANCE, sender=GOVERNANCE) == {"Err": {"NotGovernance": None}}
-    assert world.registry.call("set_governance", GOVERNANCE, sender=STRANGER) == {"Ok": None}
+    with pytest.raises(CallRejected, match="NotGovernance"):
+        world.past_inspect("set_governance", GOVERNANCE, sender=GOVERNANCE)
+    assert world.registry.call("set_governance", GOVERNANCE, sender=STRANGER) is None
 
 
 def test_governance_is_not_handed_to_everybody(world: World) -> None:
-    assert world.registry.call("set_governance", ANONYMOUS, sender=GOVERNANCE) == {"Err": {"AnonymousGovernance": None}}
+    assert world.registry.query("validate_set_governance", ANONYMOUS) == {"Err": "AnonymousGovernance"}
+    with pytest.raises(CallRejected, match="AnonymousGovernance"):
+        world.registry.call("set_governance", ANONYMOUS, sender=GOVERNANCE)
     assert world.status()["governance"] == str(GOVERNANCE)
+
+
+def test_decisions_wait_for_their_delay_and_survive_an_upgrade(world: World) -> None:
+    days = 30 * 86_400
+    assert "OutOfBounds" in world.registry.query("validate_set_change_delay", days + 1)["Err"]
+    with pytest.raises(CallRejected, match="OutOfBounds"):
+        world.registry.call("set_change_delay", days + 1, sender=GOVERNANCE)
+    assert world.registry.query("validate_set_change_delay", days)["Ok"].startswith("delay of changes: 0 s -> 2592000 s")
+    world.registry.call("set_change_delay", 60, sender=GOVERNANCE)
+    world.registry.call("set_governance", STRANGER, sender=GOVERNANCE)
+    (change,) = world.registry.query("pending_changes")
+    assert (change["name"], change["value"]) == ("governance", str(STRANGER))
+    world.registry.upgrade()
+    world.replica.advance_time(55)
+    assert (world.status()["governance"], world.status()["change_delay_seconds"]) == (str(GOVERNANCE), 60)
+    world.replica.advance_time(60)
+    assert world.status()["governance"] == str(STRANGER)
+    assert world.registry.query("pending_changes") == []
+    with pytest.raises(CallRejected, match="rejected"):
+        world.registry.call("set_change_delay", 0, sender=GOVERNANCE)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +182,8 @@ def test_a_call_without_a_signature_is_not_let_in_where_it_matters_who_calls(wor
 def test_outsiders_are_not_let_into_what_is_not_theirs(world: World, method: str, arguments: list[object], allowed: Principal) -> None:
     with pytest.raises(CallRejected, match="Canister rejected the message"):
         world.registry.call(method, *arguments, sender=STRANGER)
-    assert "Ok" in world.registry.call(method, *arguments, sender=allowed)
+    answer = world.registry.call(method, *arguments, sender=allowed)
+    assert answer is None or "Ok" in answer
 
 
 @pytest.mark.parametrize("method", ["status", "streams"])
@@ -175,6 +202,8 @@ def test_queries_are_let_in_as_updates_by_anyone(world: World, method: str) -> N
         ("apply_entitlements", 100_001, LICENCE_LEDGER, False),
         ("set_governance", 1_000, GOVERNANCE, True),
         ("set_governance", 1_001, GOVERNANCE, False),
+        ("set_change_delay", 1_000, GOVERNANCE, True),
+        ("set_change_delay", 1_000, STRANGER, False),
         ("read", 1_000, ANONYMOUS, True),
         ("read", 1_001, ANONYMOUS, False),
     ],

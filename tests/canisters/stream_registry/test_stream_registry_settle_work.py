@@ -53,11 +53,12 @@ def test_settling_opens_the_book_and_delivers_what_was_recorded(world: World) ->
     receipt = world.append(stream, 1, numbered(2))["Ok"]
     assert world.settle(stream) == {"Ok": {"size": 10, "root": receipt["root"], "remaining_batches": 0}}
     assert world.splitter.query("taken", stream) == [
-        {"batch": 0, "provider": str(PROVIDER), "provider_share_ppm": SHARE_PPM, "work": []},
+        {"batch": 0, "provider": str(PROVIDER), "provider_share_ppm": SHARE_PPM, "size": 0, "work": []},
         {
             "batch": 1,
             "provider": str(PROVIDER),
             "provider_share_ppm": SHARE_PPM,
+            "size": 10,
             "work": [{"contributor": FIRST, "weight": 5}, {"contributor": SECOND, "weight": 5}],
         },
     ]
@@ -101,10 +102,10 @@ def test_an_unknown_stream_is_not_settled(world: World) -> None:
 
 def test_at_most_four_batches_are_delivered_in_one_call(world: World) -> None:
     stream = world.stream_with(CONTRIBUTOR)
-    world.splitter.call("set_mood", "Paused")
+    world.splitter.call("set_mood", "InvalidBatch")
     for batch in range(6):
         world.append(stream, batch, numbered(batch + 1))
-        assert world.settle(stream) == unavailable("the splitter refused: Paused")
+        assert world.settle(stream) == unavailable("the splitter refused: InvalidBatch")
     world.splitter.call("set_mood", "")
     assert [world.settle(stream)["Ok"]["remaining_batches"] for _ in range(3)] == [3, 0, 0]
     assert world.taken(stream) == [{}, *[{FIRST: batch + 1} for batch in range(6)]]
@@ -129,7 +130,7 @@ def test_nothing_is_kept_of_work_that_was_acknowledged(world: World) -> None:
             world.append(stream, batch, ["a"])
             world.settle(stream)
     world.append(streams[0], 3, ["b"])
-    world.splitter.call("set_mood", "Paused")
+    world.splitter.call("set_mood", "InvalidBatch")
     world.settle(streams[0])
     with world.bench() as bench:
         assert (bench.query("batches_kept"), bench.query("places_kept")) == (1, 2)
@@ -146,7 +147,7 @@ def test_nothing_is_kept_of_work_that_was_acknowledged(world: World) -> None:
 @pytest.mark.parametrize(
     ("mood", "reason"),
     [
-        ("Paused", "the splitter refused: Paused"),
+        ("InvalidBatch", "the splitter refused: InvalidBatch"),
         ("NotARegistry", "the splitter refused: NotARegistry"),
         ("Gap", "the splitter refused: Gap"),
         ("ahead", "the splitter took batch 0 of 2 and expects batch 101"),

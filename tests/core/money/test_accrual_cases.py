@@ -70,6 +70,28 @@ def test_weight_given_up_before_a_claim_loses_nothing_of_the_past() -> None:
     assert owed(credited(pool, 1_000), [member, other]) == [1_250, 1_750]
 
 
+def test_a_member_that_was_away_earned_before_and_after_but_not_between() -> None:
+    pool, (member, other) = working(Pool(), 3, 1)
+    pool, member = accrual.remove_member(credited(pool, 101), member)
+    pool = credited(pool, 1_000)
+    assert accrual.remove_member(pool, member) == (pool, member)
+    assert owed(pool, [member, other]) == [75, 1_025]
+    pool, member = accrual.return_member(pool, member, Weight(1))
+    assert owed(credited(pool, 10), [member, other]) == [80, 1_030]
+    with pytest.raises(Broken, match="was not away"):
+        accrual.return_member(pool, member, Weight(2))
+
+
+def test_a_member_that_returns_is_held_to_the_limits() -> None:
+    pool, (member, _) = working(Pool(), 1, 1)
+    pool, member = accrual.remove_member(pool, member)
+    with refuses("NegativeWeight", position=0, weight=-1):
+        accrual.return_member(pool, member, Weight(-1))
+    with refuses("TooMuchWeight", total_weight=MAX_TOTAL_WEIGHT + 1, limit=MAX_TOTAL_WEIGHT):
+        accrual.return_member(pool, member, Weight(MAX_TOTAL_WEIGHT))
+    assert accrual.return_member(pool, member, Weight(MAX_TOTAL_WEIGHT - 1))[0].total_weight == MAX_TOTAL_WEIGHT
+
+
 def test_rounding_never_stops_a_claim_or_overdraws() -> None:
     """Thirds of a unit, claimed after every credit: zero is paid when nothing is due, and never a unit too many."""
     pool, members = working(Pool(), 1, 1, 1)

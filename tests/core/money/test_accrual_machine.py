@@ -53,6 +53,19 @@ class PoolMachine(RuleBasedStateMachine):
         self.log.append(Weighed({name: weight}))
 
     @rule(name=NAMES)
+    def remove(self, name: str) -> None:
+        expected = accrual.owed_scaled(self.pool, self.member(name))
+        self.pool, self.members[name] = accrual.remove_member(self.pool, self.member(name))
+        assert accrual.owed_scaled(self.pool, self.members[name]) == expected
+        self.log.append(Weighed({name: 0}))
+
+    @rule(name=NAMES, weight=WEIGHTS)
+    def come_back(self, name: str, weight: Weight) -> None:
+        if not self.member(name).weight:
+            self.pool, self.members[name] = accrual.return_member(self.pool, self.member(name), weight)
+            self.log.append(Weighed({name: weight}))
+
+    @rule(name=NAMES)
     def claim(self, name: str) -> None:
         others = {other: accrual.owed_scaled(self.pool, member) for other, member in self.members.items() if other != name}
         expected = accrual.owed(self.pool, self.member(name))

@@ -6,19 +6,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ddsx_core.accounts import account_key
+from ddsx_core.accounts import ANONYMOUS, account_key
 from ddsx_core.licences import (
     Entitlement,
     Licence,
+    LicenceEnded,
     LicenceTransfer,
     Transferred,
+    check_end,
     check_transfer,
+    decode_block,
     decode_entitlement,
     decode_licence,
     decode_transferred,
+    encode_block,
     encode_entitlement,
     encode_licence,
     encode_transferred,
+    ended_licence,
     entitlement_of,
     forgettable_from,
     licence_of_order,
@@ -28,6 +33,7 @@ from ddsx_core.licences import (
 )
 from ddsx_core.orders import Completed, Order, Request, Settling
 from ddsx_core.refused import Broken
+from ddsx_core.terms import AT_ONCE, BY_RECORD, BY_SECOND, Offer, Subscription
 from model.expect import refuses
 
 NOW = 1_700_000_000 * 10**9
@@ -144,3 +150,50 @@ def test_completed_order_brings_a_licence_in_the_buyers_default_account():
 def test_unpaid_order_brings_none():
     with pytest.raises(Broken, match="order 7 brings no licence"):
         licence_of_order(Order(7, Request(HOLDER, 1, 2, 20, NOW), 9, 20, 120, NOW, Settling()))
+
+
+# -- the end --------------------------------------------------------------------------------------------------------------------
+
+
+HELD = Licence(4, 9, 1, 7, "holder", 100, 200)
+
+
+def sold(clock: int, *, cancellable: bool = False) -> Offer:
+    return Offer(1, 9, "provider", None, Subscription(60, 10, 5, 0, clock, 3, cancellable), 3, is_open=True)
+
+
+@pytest.mark.parametrize(
+    ("caller", "offer", "now", "kind"),
+    [
+        ("holder", sold(BY_SECOND, cancellable=True), 150, None),
+        ("holder", sold(BY_SECOND), 199, "NotCancellable"),
+        ("holder", sold(BY_SECOND), 200, None),
+        ("provider", sold(BY_RECORD), 150, None),
+        ("holder", sold(AT_ONCE), 200, "NotCancellable"),
+        ("provider", sold(AT_ONCE), 150, "NotCancellable"),
+        ("stranger", sold(BY_SECOND, cancellable=True), 150, "NotPermitted"),
+        (ANONYMOUS, sold(BY_SECOND, cancellable=True), 150, "NotPermitted"),
+    ],
+)
+def test_who_may_end_which_licence_and_when(caller, offer, now, kind):
+    if kind is None:
+        assert check_end(caller, HELD, offer, now) == HELD
+    else:
+        with refuses(kind):
+            check_end(caller, HELD, offer, now)
+
+
+def test_unknown_licence_cannot_be_ended():
+    with refuses("UnknownLicence"):
+        check_end("holder", None, None, 150)
+
+
+@given(st.integers(100, 300))
+def test_end_shortens_and_never_lengthens(now):
+    assert ended_licence(HELD, now) == HELD._replace(valid_until=min(now, 200))
+
+
+def test_block_of_an_end_is_read_back_as_written():
+    block = LicenceEnded(5, 6, 7, "caller")
+    assert encode_block(block) == "1e|5|6|7|caller"
+    assert decode_block(encode_block(block)) == block

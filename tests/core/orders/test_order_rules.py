@@ -10,31 +10,42 @@ from ddsx_core.accounts import ANONYMOUS, account_key
 from ddsx_core.deduplication import check_repetition
 from ddsx_core.limits import MAX_AMOUNT, PERMITTED_DRIFT_NS, TX_WINDOW_NS
 from ddsx_core.orders import (
+    ALLOWANCE,
+    BALANCE,
+    DEPOSIT,
+    DEPOSIT_PATIENCE_NS,
+    DEPOSIT_PAUSE_NS,
     SETTLE_PATIENCE_NS,
     Collecting,
     Completed,
     Declined,
+    Ended,
+    Ending,
     Order,
     Payment,
     Request,
     Settling,
     accept,
     after_collecting_refused,
+    after_deposit_missed,
     after_settling,
     after_settling_refused,
     asking,
     check_request,
     complete,
-    decode_order,
-    encode_order,
+    ended,
+    ending,
     forgettable_from,
+    is_due,
+    must_settle_to_end,
     out_of_patience,
     plain_reason,
     request_fingerprint,
     with_state,
 )
 from ddsx_core.refused import Broken, Refused
-from ddsx_core.terms import Offer, Subscription
+from ddsx_core.stored_orders import decode_order, encode_order
+from ddsx_core.terms import AT_ONCE, BY_RECORD, BY_SECOND, Offer, Subscription
 from model.expect import refuses
 
 NOW = 1_700_000_000 * 10**9
@@ -43,6 +54,7 @@ ROOT = "ab" * 32
 REQUEST = Request(BUYER, 1, 2, 20, NOW)
 OFFER = Offer(1, 9, "provider", None, Subscription(60, 10, 5), 3, is_open=True)
 ORDER = Order(7, REQUEST, 9, 20, 120, NOW, Settling())
+RECEIPT = Completed(1, 2, 3, 4, "ab", 5, 6, 7, 8, 9, 10)
 SUBACCOUNT = bytes(range(32))
 
 NAT64 = st.integers(0, (1 << 64) - 1)
@@ -55,15 +67,19 @@ DECLINED = st.one_of(
     st.builds(lambda reason, at: Declined("PaymentRefused", {"reason": reason}, at), REASON, NAT64),
     st.builds(lambda reason, at: Declined("StreamUnavailable", {"reason": reason}, at), REASON, NAT64),
 )
+RECEIPTS = st.builds(Completed, NAT64, NAT64, NAT64, NAT64, ROOTS, *[AMOUNT] * 6)
 STATES = st.one_of(
     st.just(Settling()),
-    st.builds(Collecting, st.integers(0, 1 << 32), NAT64, ROOTS),
-    st.builds(Completed, NAT64, NAT64, NAT64, NAT64, ROOTS, AMOUNT, AMOUNT, AMOUNT, AMOUNT),
+    st.builds(Collecting, st.integers(0, 1 << 32), NAT64, ROOTS, NAT64, AMOUNT),
+    RECEIPTS,
+    st.builds(Ending, RECEIPTS, NAT64),
+    st.builds(Ended, RECEIPTS, NAT64, AMOUNT),
     DECLINED,
 )
 PAYERS = st.sampled_from([BUYER, account_key(BUYER, SUBACCOUNT)])
-REQUESTS = st.builds(Request, PAYERS, NAT64, st.integers(0, (1 << 32) - 1), AMOUNT, NAT64)
-ORDERS = st.builds(Order, NAT64, REQUESTS, NAT64, AMOUNT, NAT64, NAT64, STATES)
+REQUESTS = st.builds(Request, PAYERS, NAT64, st.integers(0, (1 << 32) - 1), AMOUNT, NAT64, st.sampled_from([ALLOWANCE, DEPOSIT, BALANCE]))
+CLOCKS = st.sampled_from([AT_ONCE, BY_SECOND, BY_RECORD])
+ORDERS = st.builds(Order, NAT64, REQUESTS, NAT64, AMOUNT, NAT64, NAT64, STATES, st.integers(0, 7), CLOCKS, st.integers(0, 1 << 32))
 
 
 @given(ORDERS)
@@ -74,23 +90,25 @@ def test_order_is_read_back_as_written(order):
 @pytest.mark.parametrize(
     ("state", "text"),
     [
-        (Settling(), "1s|7|9|14|78|{now}|1|2|14|{now}|buyer"),
-        (Collecting(3, 5, "ab"), "1c|7|9|14|78|{now}|1|2|14|{now}|3|5|buyer|ab"),
-        (Completed(1, 2, 3, 4, "ab", 5, 6, 7, 8), "1d|7|9|14|78|{now}|1|2|14|{now}|1|2|3|4|5|6|7|8|buyer|ab"),
-        (
-            Declined("InsufficientFunds", {"balance": 16, "needed": 17}, 5),
-            "1r|7|9|14|78|{now}|1|2|14|{now}|5|buyer|InsufficientFunds|10~11",
-        ),
-        (Declined("PaymentRefused", {"reason": "a~b"}, 5), "1r|7|9|14|78|{now}|1|2|14|{now}|5|buyer|PaymentRefused|a~b"),
+        (Settling(), "2s|{head}|buyer"),
+        (Collecting(3, 5, "ab", 6, 18), "2c|{head}|3|5|6|12|buyer|ab"),
+        (RECEIPT, "2d|{head}|{receipt}|buyer|ab"),
+        (Ending(RECEIPT, 11), "2e|{head}|{receipt}|b|buyer|ab"),
+        (Ended(RECEIPT, 11, 12), "2f|{head}|{receipt}|b|c|buyer|ab"),
+        (Declined("InsufficientFunds", {"balance": 16, "needed": 17}, 5), "2r|{head}|5|buyer|InsufficientFunds|10~11"),
+        (Declined("PaymentRefused", {"reason": "a~b"}, 5), "2r|{head}|5|buyer|PaymentRefused|a~b"),
+        (Declined("PaymentRefunded", {"reason": "a~b"}, 5), "2r|{head}|5|buyer|PaymentRefunded|a~b"),
     ],
 )
 def test_stored_form_is_fixed(state, text):
-    assert encode_order(with_state(ORDER, state)) == text.format(now=f"{NOW:x}")
+    order = with_state(ORDER._replace(ledger=3, clock=BY_RECORD, ticks=40), state)
+    head = f"7|9|14|78|{NOW:x}|1|2|14|{NOW:x}|0|3|2|28"
+    assert encode_order(order) == text.format(head=head, receipt="1|2|3|4|5|6|7|8|9|a")
 
 
 def test_order_of_another_version_is_broken():
-    with pytest.raises(Broken, match="version '2s'"):
-        decode_order("2s|7")
+    with pytest.raises(Broken, match="version '1s'"):
+        decode_order("1s|7")
 
 
 # -- requests -------------------------------------------------------------------------------------------------------------------
@@ -146,7 +164,7 @@ def test_patience_ends_after_ten_minutes():
 def test_settling_leads_to_collecting_when_nothing_remains():
     assert after_settling(5, ROOT, 1, NOW) is None
     assert after_settling(5, ROOT, 0, NOW) == Collecting(0, 5, ROOT)
-    assert asking(Collecting(0, 5, ROOT)) == Collecting(1, 5, ROOT)
+    assert asking(Collecting(0, 5, ROOT, 0, 20), NOW) == Collecting(1, 5, ROOT, NOW, 20)
 
 
 def test_registry_that_refuses_for_good_ends_the_order_and_another_does_not():
@@ -171,8 +189,8 @@ def test_refused_payment_ends_an_order_only_as_the_last_attempts_answer(attempts
 
 def test_payment_brings_the_receipt_and_time_counts_from_it():
     state = Collecting(2, 5, ROOT)
-    done = complete(with_state(ORDER, state), state, Payment(31, 2, 3, 15), 4, NOW + 5)
-    assert done == with_state(ORDER, Completed(4, NOW + 5, NOW + 5 + 120 * 10**9, 5, ROOT, 31, 2, 3, 15))
+    done = complete(with_state(ORDER, state), state, Payment(31, 2, 3, 10, 5, 0), 4, NOW + 5)
+    assert done == with_state(ORDER, Completed(4, NOW + 5, NOW + 5 + 120 * 10**9, 5, ROOT, 31, 2, 3, 10, 5, 0))
     assert done.is_finished
     assert not with_state(ORDER, state).is_finished
 
@@ -199,12 +217,81 @@ def test_root_that_is_none_ends_the_order():
         ("PaymentRefused", {"reason": "no|more"}, ("PaymentRefused", {"reason": "no?more"})),
         ("UnknownStream", {}, ("StreamUnavailable", {"reason": "UnknownStream"})),
         ("ConflictingOrder", {}, ("PaymentRefused", {"reason": "ConflictingOrder"})),
+        ("PaymentRefunded", {"reason": "no|more"}, ("PaymentRefunded", {"reason": "no?more"})),
+        ("UnknownLedger", {"ledger": 3}, ("PaymentRefused", {"reason": "UnknownLedger"})),
         ("Paused", {}, ("PaymentRefused", {"reason": "Paused"})),
         ("NotTheLicenceLedger", {}, ("PaymentRefused", {"reason": "NotTheLicenceLedger"})),
     ],
 )
 def test_splitters_refusal_is_told_in_the_buyers_words(kind, data, declined):
     assert after_collecting_refused(Collecting(1, 5, ROOT), 1, kind, data, NOW) == Declined(*declined, NOW)
+
+
+@pytest.mark.parametrize(("clock", "ticks"), [(AT_ONCE, 0), (BY_SECOND, 120), (BY_RECORD, 80)])
+def test_order_knows_ledger_and_ticks_of_its_terms(clock, ticks):
+    terms = Subscription(60, 10, 5, 3, clock, 40)
+    order = accept(7, REQUEST, OFFER._replace(terms=terms), NOW)
+    assert (order.ledger, order.clock, order.ticks) == (3, clock, ticks)
+
+
+# -- deposits -------------------------------------------------------------------------------------------------------------------
+
+WAITING = Collecting(2, 5, ROOT, NOW + 10, 30)
+MISSED = {"balance": 0, "needed": 30}
+
+
+def test_missed_deposit_is_awaited_until_patience_ends():
+    last = NOW + DEPOSIT_PATIENCE_NS
+    assert after_deposit_missed(ORDER, WAITING._replace(awaited=0), 2, MISSED, last - 1) == WAITING
+    assert after_deposit_missed(ORDER, WAITING, 2, MISSED, last) == Declined("InsufficientFunds", MISSED, last)
+    assert after_deposit_missed(ORDER, WAITING, 2, {"balance": 0, "needed": 19}, NOW) == WAITING._replace(awaited=20)
+
+
+def test_missed_deposit_decides_nothing_when_a_later_attempt_is_under_way():
+    assert after_deposit_missed(ORDER, WAITING, 1, MISSED, NOW + DEPOSIT_PATIENCE_NS) is None
+
+
+@given(st.integers(0, DEPOSIT_PATIENCE_NS))
+def test_deposit_is_looked_for_after_a_minute_and_then_after_a_quarter_of_the_orders_age(age):
+    order = with_state(ORDER, WAITING._replace(asked_at=NOW + age))
+    pause = max(DEPOSIT_PAUSE_NS, age // 4)
+    assert not is_due(order, NOW + age + pause - 1)
+    assert is_due(order, NOW + age + pause)
+
+
+def test_order_that_awaits_no_deposit_is_always_due():
+    for state in (Settling(), WAITING._replace(awaited=0), Ending(RECEIPT, NOW)):
+        assert is_due(with_state(ORDER, state), NOW)
+
+
+# -- the end --------------------------------------------------------------------------------------------------------------------
+
+
+def test_completed_order_ends_in_two_steps_and_keeps_its_receipt():
+    done = with_state(ORDER, RECEIPT)
+    on_its_way = ending(done, NOW)
+    assert on_its_way.state == Ending(RECEIPT, NOW)
+    assert not on_its_way.is_finished
+    over = ended(on_its_way, 5)
+    assert over.state == Ended(RECEIPT, NOW, 5)
+    assert over.is_finished
+    assert done.receipt == on_its_way.receipt == over.receipt == RECEIPT
+    assert ORDER.receipt is None
+
+
+def test_order_ends_only_once_and_only_after_it_was_completed():
+    for state in (Settling(), Ending(RECEIPT, NOW), Ended(RECEIPT, NOW, 5)):
+        with pytest.raises(Broken, match="order 7 has no licence that could end"):
+            ending(with_state(ORDER, state), NOW)
+    with pytest.raises(Broken, match="order 7 is not ending"):
+        ended(with_state(ORDER, RECEIPT), 5)
+
+
+def test_work_is_settled_for_ends_that_count_records_and_not_for_ever():
+    order = with_state(ORDER, Ending(RECEIPT, NOW))._replace(clock=BY_RECORD)
+    assert must_settle_to_end(order, NOW + SETTLE_PATIENCE_NS - 1)
+    assert not must_settle_to_end(order, NOW + SETTLE_PATIENCE_NS)
+    assert not must_settle_to_end(order._replace(clock=BY_SECOND), NOW)
 
 
 def test_states_without_fields_are_equal_and_true():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ddsx_core.open_rows import add_row, count_rows, has_row, keys_of, replace_row, rotate_rows, take_row
+from ddsx_core.open_rows import add_row, count_rows, first_rows, has_row, keys_of, replace_row, rotate_rows, take_row
 from ddsx_core.refused import Broken
 
 KEYS = st.from_regex(r"[cp][0-9a-f]{1,3}", fullmatch=True)
@@ -69,3 +69,8 @@ def test_a_replaced_row_is_the_last(rows: dict[str, str], key: str, row: str) ->
 def test_a_key_has_one_row_of_one_line(key: str, row: str) -> None:
     with pytest.raises(Broken, match="under way"):
         add_row("c1|row", key, row)
+
+
+@given(ROWS, st.integers(0, 9))
+def test_the_first_rows_come_with_their_keys(rows: dict[str, str], most: int) -> None:
+    assert first_rows(_text(rows), most) == list(rows.items())[:most]

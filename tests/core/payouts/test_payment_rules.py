@@ -13,6 +13,7 @@ from ddsx_core.payment_rules import (
     PAID,
     REFUSED,
     UNRESOLVED,
+    due_at,
     is_due,
     judge_answer,
     window_has_closed,
@@ -88,3 +89,10 @@ def test_the_window_closes_a_margin_after_the_ledgers() -> None:
     created = 10**18
     assert not window_has_closed(created, created + TX_WINDOW_NS + CLOSING_MARGIN_NS)
     assert window_has_closed(created, created + TX_WINDOW_NS + CLOSING_MARGIN_NS + 1)
+
+
+@given(st.integers(1, 60), st.integers(0, 1 << 62))
+def test_an_attempt_is_due_from_its_moment_on(attempts: int, tried_at: int) -> None:
+    moment = due_at(attempts, tried_at)
+    assert is_due(attempts, tried_at, moment)
+    assert not is_due(attempts, tried_at, moment - 1)

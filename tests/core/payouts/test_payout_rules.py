@@ -4,19 +4,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ddsx_core.accounts import ANONYMOUS
 from ddsx_core.limits import MAX_AMOUNT
 from ddsx_core.number_lists import list_text
 from ddsx_core.payment_rules import OPEN, PAID, REFUSED, UNRESOLVED
 from ddsx_core.payout_rules import (
+    LONGEST_PUSH_PAUSE_NS,
     MAX_CLAIM_STREAMS,
     MAX_OPEN_PAYOUTS,
+    NO_BLOCK,
     Payee,
     Payout,
     Push,
     Wish,
+    after_push,
     balance_of,
-    check_destination,
     check_open_payouts,
     check_paid,
     check_request_time,
@@ -29,6 +30,7 @@ from ddsx_core.payout_rules import (
     encode_payout,
     encode_push,
     given_back,
+    is_push_due,
     open_payouts_of,
     paid,
     refused,
@@ -38,14 +40,16 @@ from ddsx_core.payout_rules import (
     tried,
     unknown_stream,
     unresolved,
+    with_credit,
     with_fee,
+    with_spent,
 )
 from ddsx_core.refused import Refused
 
 NOW = 10**18
 MINUTE = 60 * 10**9
 RICH = Payee(credited_units=1_000)
-WISH = Wish("payee", "payee.01")
+WISH = Wish("payee", 2, "payee.01")
 NUMBER = st.integers(0, 1 << 128)
 
 
@@ -63,14 +67,6 @@ def test_streams_are_named_once_and_ten_at_most() -> None:
     assert check_streams([3, 1, 3, 2]) == [3, 1, 2]
     assert check_streams(range(MAX_CLAIM_STREAMS)) == list(range(MAX_CLAIM_STREAMS))
     assert _refusal(check_streams, range(MAX_CLAIM_STREAMS + 1)) == ("TooManyStreams", {"most": MAX_CLAIM_STREAMS})
-
-
-def test_money_does_not_go_to_everyone_or_back() -> None:
-    assert check_destination("payee.01", "splitter") == "payee.01"
-    assert _refusal(check_destination, ANONYMOUS, "splitter")[0] == "InvalidAccount"
-    assert _refusal(check_destination, f"{ANONYMOUS}.01", "splitter")[0] == "InvalidAccount"
-    assert _refusal(check_destination, "splitter", "splitter")[0] == "InvalidAccount"
-    assert _refusal(check_destination, "splitter.01", "splitter")[0] == "InvalidAccount"
 
 
 def test_payout_2_a_claims_time_names_it() -> None:
@@ -97,6 +93,7 @@ def test_a_payee_knows_its_open_payouts() -> None:
     assert open_payouts_of(payee, "c1|x\np3|x\np1|x", "") == [1, 3]
     assert open_payouts_of(payee, "p3|x", "2,9") == [2, 3]
     assert open_payouts_of(Payee(), "p3|x", "2") == []
+    assert open_payouts_of(payee, "c1|p1", "") == []
 
 
 def test_a_payee_has_a_bounded_number_of_open_payouts() -> None:
@@ -108,7 +105,7 @@ def test_a_payee_has_a_bounded_number_of_open_payouts() -> None:
 def test_a_payout_draws_the_whole_balance(gross: int, fee: int, least: int) -> None:
     before = Payee(credited_units=5, drawn_units=5)
     payee, payout = start_payout(before, WISH._replace(least=least), gross, [3], 7, fee, NOW)
-    assert payout == Payout("payee", "payee.01", OPEN, "", gross - fee, fee, NOW, 1, NOW, 0)
+    assert payout == Payout("payee", "payee.01", OPEN, "", 2, gross - fee, fee, NOW, 1, NOW, NO_BLOCK)
     assert balance_of(payee) == 0
     assert (payee.credited_units, payee.drawn_units, payee.fee_units, payee.open_payouts) == (gross + 5, gross + 5, fee, "3,7")
 
@@ -119,10 +116,22 @@ def test_a_balance_that_pays_nothing_stays(gross: int, fee: int, least: int) -> 
     assert refusal == ("NothingToClaim", {"claimable": gross, "ledger_fee": fee})
 
 
-@given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 20), st.sampled_from(["pay", "refuse", "leave"])), max_size=20))
+ENDS = st.sampled_from(["pay", "refuse", "leave", "top up", "spend"])
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 20), ENDS), max_size=20))
 def test_payout_1_a_unit_is_in_one_place(course: list[tuple[int, int, str]]) -> None:
-    payee, sums = Payee(), {"credited": 0, "paid": 0, "fees": 0, "in flight": 0}
+    payee, sums = Payee(), {"credited": 0, "paid": 0, "fees": 0, "in flight": 0, "spent": 0}
     for number, (amount, fee, end) in enumerate(course, 1):
+        if end == "top up":
+            payee = with_credit(payee, amount)
+            sums["credited"] += amount
+            continue
+        if end == "spend":
+            if amount <= balance_of(payee):
+                payee = with_spent(payee, amount)
+                sums["spent"] += amount
+            continue
         if balance_of(payee) + amount <= fee:
             continue
         sums["credited"] += amount
@@ -135,7 +144,33 @@ def test_payout_1_a_unit_is_in_one_place(course: list[tuple[int, int, str]]) -> 
         else:
             sums["in flight"] += payout.amount + payout.fee
     assert payee.credited_units == sums["credited"]
-    assert balance_of(payee) == sums["credited"] - sums["paid"] - sums["fees"] - sums["in flight"]
+    assert balance_of(payee) == sums["credited"] - sums["paid"] - sums["fees"] - sums["in flight"] - sums["spent"]
+    assert payee.spent_units == sums["spent"]
+
+
+def test_an_order_is_paid_from_a_balance_to_the_last_unit() -> None:
+    assert balance_of(with_spent(RICH, 1_000)) == 0
+    assert _refusal(with_spent, RICH, 1_001) == ("InsufficientFunds", {"balance": 1_000, "needed": 1_001})
+
+
+def test_a_refund_draws_no_more_than_it_is() -> None:
+    payee, payout = start_payout(RICH, WISH._replace(most=300), 0, [], 7, 10, NOW)
+    assert (payout.amount, payout.fee, balance_of(payee)) == (290, 10, 700)
+    assert _refusal(start_payout, RICH, WISH._replace(most=10), 0, [], 7, 10, NOW)[0] == "NothingToClaim"
+
+
+def test_a_refused_push_waits_longer_each_time_up_to_a_day() -> None:
+    push = Push("payee", "payee.01", "", 0, 1)
+    assert is_push_due(push, 0)
+    pauses = []
+    for _ in range(14):
+        push = after_push(push, refused=True, now=NOW)
+        pause = next(seconds for seconds in range(60, 90_000, 60) if is_push_due(push, NOW + seconds * 10**9))
+        assert not is_push_due(push, NOW + pause * 10**9 - 1)
+        pauses.append(pause * 10**9)
+    assert pauses[:3] == [120 * 10**9, 240 * 10**9, 480 * 10**9]
+    assert pauses[-1] == pauses[-2] == LONGEST_PUSH_PAUSE_NS == 86_400 * 10**9
+    assert is_push_due(after_push(push, refused=False, now=NOW), NOW)
 
 
 def test_a_refused_payout_leaves_the_payee_as_it_was() -> None:
@@ -167,10 +202,10 @@ def test_a_payout_tells_its_outcome() -> None:
     assert _refusal(check_paid, refused(payout, "BadBurn"), 7) == ("PaymentRefused", {"reason": "BadBurn"})
     assert _refusal(check_paid, payout, 7) == ("Pending", {"payout": 7})
     assert _refusal(check_paid, unresolved(payout), 7) == ("Pending", {"payout": 7})
-    assert tried(payout, NOW + 9)[-3:] == (2, NOW + 9, 0)
+    assert tried(payout, NOW + 9)[-4:] == (2, NOW + 9, NO_BLOCK, NO_BLOCK)
 
 
-@given(st.builds(Payee, st.sampled_from(["", "1", "1,ff"]), *[NUMBER] * 6))
+@given(st.builds(Payee, st.sampled_from(["", "1", "1,ff"]), *[NUMBER] * 7))
 def test_a_stored_payee_comes_back(payee: Payee) -> None:
     assert decode_payee(encode_payee(payee)) == payee
 
@@ -178,14 +213,24 @@ def test_a_stored_payee_comes_back(payee: Payee) -> None:
 STATES = st.sampled_from([OPEN, PAID, REFUSED, UNRESOLVED])
 
 
-@given(st.builds(Payout, st.just("payee"), st.just("payee.01"), STATES, st.sampled_from(["", "BadFee"]), *[NUMBER] * 6))
+@given(
+    st.builds(
+        Payout,
+        st.just("payee"),
+        st.just("payee.01"),
+        STATES,
+        st.sampled_from(["", "BadFee"]),
+        *[NUMBER] * 6,
+        st.integers(NO_BLOCK, 1 << 64),
+    )
+)
 def test_a_stored_payout_comes_back(payout: Payout) -> None:
     assert decode_payout(encode_payout(payout)) == payout
 
 
 @given(st.lists(st.integers(0, (1 << 64) - 1), unique=True, max_size=MAX_CLAIM_STREAMS), NUMBER)
 def test_a_stored_push_comes_back(streams: list[int], threshold: int) -> None:
-    push = Push("payee", "payee.01", list_text(streams), threshold)
+    push = Push("payee", "payee.01", list_text(streams), 7, threshold, 3, NOW)
     assert decode_push(encode_push(push)) == push
     assert stream_list(push) == streams
 

@@ -4,75 +4,45 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ddsx_core.accounts import ANONYMOUS
 from ddsx_core.number_lists import list_text
 from ddsx_core.open_rows import add_row
-from ddsx_core.refused import Refused
 from ddsx_core.splitter_desk import (
     MAX_OPEN_PAYMENTS,
-    MAX_PROTOCOL_FEE_PPM,
-    MAX_REGISTRIES,
     MAX_UNRESOLVED,
-    UNKNOWN_FEE,
     Desk,
-    Settings,
     after_pushes,
-    check_settings,
+    awakened,
     collection_key,
     decode_desk,
-    decode_settings,
+    desk_fields,
     encode_desk,
-    encode_settings,
     has_room_for_collection,
     has_room_for_payout,
-    is_registry,
+    known_fee,
+    open_number,
     open_numbers,
     payout_key,
     push_places,
-    registry_list,
-    with_payout,
+    recent_in,
+    with_alarm,
+    with_known_fee,
+    with_payouts,
+    with_recent,
     with_unresolved_collection,
     with_unresolved_payout,
     without_collection,
     without_payout,
 )
 
-SETTINGS = Settings("governance", "dst", "ledger", "own", "treasury.01", "first,second", 20_000, 0)
 LISTS = st.lists(st.integers(0, (1 << 64) - 1), unique=True, max_size=5).map(list_text)
 NUMBER = st.integers(0, 1 << 64)
-
-
-def test_settings_stand_at_their_limits() -> None:
-    most = registry_list([f"registry {number}" for number in range(MAX_REGISTRIES)])
-    at_limit = SETTINGS._replace(protocol_fee_ppm=MAX_PROTOCOL_FEE_PPM, registries=most)
-    assert check_settings(at_limit) == at_limit
-
-
-@pytest.mark.parametrize(
-    ("changes", "kind", "data"),
-    [
-        ({"protocol_fee_ppm": MAX_PROTOCOL_FEE_PPM + 1}, "InvalidShare", {"most_ppm": MAX_PROTOCOL_FEE_PPM}),
-        ({"treasury": f"{ANONYMOUS}.01"}, "InvalidAccount", {"reason": "an account of the anonymous principal"}),
-        ({"registries": registry_list("abcdefghijklmnopq")}, "TooManyRegistries", {"most": MAX_REGISTRIES}),
-    ],
-)
-def test_settings_beyond_their_limits_are_refused(changes: dict, kind: str, data: dict) -> None:
-    with pytest.raises(Refused) as refusal:
-        check_settings(SETTINGS._replace(**changes))
-    assert (refusal.value.kind, refusal.value.data) == (kind, data)
-
-
-def test_a_registry_is_named_whole() -> None:
-    assert is_registry(SETTINGS, "first")
-    assert is_registry(SETTINGS, "second")
-    assert not is_registry(SETTINGS, "fir")
-    assert not is_registry(SETTINGS._replace(registries=""), "first")
 
 
 def test_keys_tell_orders_from_payouts() -> None:
     keys = [collection_key(31), payout_key(3), collection_key(12)]
     assert keys == ["c1f", "p3", "cc"]
     assert open_numbers(keys) == ([31, 12], [3])
+    assert [open_number(key) for key in keys] == [31, 3, 12]
 
 
 def test_there_is_room_for_a_bounded_number_of_payments() -> None:
@@ -87,7 +57,11 @@ def test_there_is_room_for_a_bounded_number_of_payments() -> None:
 
 
 def test_payouts_are_counted() -> None:
-    assert with_payout(with_payout(Desk(ledger_fee=10))) == Desk(ledger_fee=10, payouts=2)
+    desk = Desk(unresolved_payouts="7", fees="a,,b", payouts=254, pushes=3, payouts_seen=9)
+    assert desk_fields(encode_desk(desk)) == ("7", "a,,b", 254)
+    assert with_payouts(encode_desk(desk), 255) == encode_desk(desk._replace(payouts=255))
+    assert with_recent(encode_desk(desk), "1:2:3") == encode_desk(desk._replace(recent="1:2:3"))
+    assert recent_in(encode_desk(desk._replace(recent="1:2:3"))) == "1:2:3"
 
 
 def test_what_is_unresolved_waits_for_governance() -> None:
@@ -108,28 +82,47 @@ def test_a_bounded_number_waits_for_governance() -> None:
     assert with_unresolved_payout(full, 999) is None
 
 
-@given(st.integers(0, 40), st.integers(1, 7), st.integers(1, 40))
-def test_every_place_has_its_turn_and_none_has_two(pushes: int, most: int, rounds: int) -> None:
-    desk, visited = Desk(pushes=pushes), []
-    for _ in range(rounds):
+@given(st.integers(0, 40), st.integers(1, 7), st.integers(0, 60))
+def test_a_round_visits_every_place_once(pushes: int, most: int, cursor: int) -> None:
+    text = awakened(encode_desk(Desk(pushes=pushes, push_cursor=cursor % pushes if pushes else 0)))
+    assert (text is None) == (pushes == 0)
+    desk, visited = Desk() if text is None else decode_desk(text), []
+    for _ in range(50):
         places = push_places(desk, most)
-        assert len(places) == len(set(places)) == min(most, pushes)
+        assert len(places) <= most
         visited += places
         desk = after_pushes(desk, len(places))
-    assert visited == [number % pushes + 1 for number in range(len(visited))]
+    assert sorted(visited) == list(range(1, pushes + 1))
+    assert desk.push_left == 0
 
 
-def test_places_still_have_their_turn_when_the_list_gets_shorter() -> None:
-    assert push_places(Desk(pushes=2, push_cursor=4), 5) == [1, 2]
+def test_money_that_comes_in_begins_the_round_anew() -> None:
+    desk = after_pushes(Desk(pushes=9, push_left=9), 4)
+    assert (desk.push_left, desk.push_cursor) == (5, 4)
+    assert awakened(encode_desk(desk)) == encode_desk(desk._replace(push_left=9))
+
+
+def test_a_round_ends_when_the_list_gets_shorter() -> None:
+    assert push_places(Desk(pushes=2, push_cursor=4, push_left=5), 5) == [1, 2]
+    assert after_pushes(Desk(pushes=2, push_left=9), 2).push_left == 2
     assert after_pushes(Desk(pushes=0, push_cursor=4), 0).push_cursor == 0
 
 
-@given(st.builds(Desk, LISTS, LISTS, st.integers(UNKNOWN_FEE, 1 << 64), *[NUMBER] * 3))
+@pytest.mark.parametrize(("alarm_at", "is_set"), [(0, True), (100, True), (101, False), (200, False), (201, True)])
+def test_the_timer_is_set_unless_it_fires_before_that_anyway(alarm_at: int, is_set: bool) -> None:
+    before = Desk(pushes=3, alarm_at=alarm_at, payouts_seen=7)
+    after = with_alarm(encode_desk(before), 200, 100)
+    assert after == (encode_desk(before._replace(alarm_at=200)) if is_set else None)
+
+
+@given(st.dictionaries(st.integers(0, 7), st.integers(0, 1 << 64)))
+def test_each_ledger_has_its_fee(fees: dict[int, int]) -> None:
+    desk = Desk()
+    for ledger, fee in fees.items():
+        desk = with_known_fee(with_known_fee(desk, ledger, 1), ledger, fee)
+    assert [known_fee(desk, ledger) for ledger in range(8)] == [fees.get(ledger) for ledger in range(8)]
+
+
+@given(st.builds(Desk, LISTS, LISTS, st.sampled_from(["", "a", "a,,ff"]), st.sampled_from(["", "1:2:3"]), *[NUMBER] * 6))
 def test_a_stored_desk_comes_back(desk: Desk) -> None:
     assert decode_desk(encode_desk(desk)) == desk
-
-
-@given(st.integers(0, MAX_PROTOCOL_FEE_PPM), st.booleans())
-def test_stored_settings_come_back(fee: int, paused: bool) -> None:
-    settings = SETTINGS._replace(protocol_fee_ppm=fee, paused=int(paused))
-    assert decode_settings(encode_settings(settings)) == settings

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ddsx_core.refused import Broken
-from ddsx_core.stored_rows import decode_row, encode_row
+from ddsx_core.stored_rows import check_row, decode_row, encode_row
 
 TEXTS = st.lists(st.text(st.characters(exclude_characters="|", exclude_categories=["Cs"]), max_size=20), max_size=4)
 NUMBERS = st.lists(st.integers(-(1 << 400), 1 << 400), min_size=1, max_size=8)
@@ -31,3 +31,10 @@ def test_a_text_with_a_bar_is_broken() -> None:
 def test_a_row_of_another_shape_is_broken(row: str, why: str) -> None:
     with pytest.raises(Broken, match=why):
         decode_row("1", 1, 1, row)
+
+
+def test_a_row_that_is_read_by_hand_is_checked() -> None:
+    check_row(["2", "a", "b"], "2", 2)
+    for fields in (["1", "a", "b"], ["2", "a"], ["2", "a", "b", "c"]):
+        with pytest.raises(Broken):
+            check_row(fields, "2", 2)

@@ -37,6 +37,9 @@ WORDS = {
     "max([])": "ValueError: max() arg is an empty sequence",
     "{[]}": "TypeError: unhashable type: 'list'",
     "(256).to_bytes(1, 'big')": "OverflowError: int too big to convert",
+    "f'{True:d}'": "TypeError: unsupported format string passed to bool.__format__",
+    "f'{1 == 1:{5}}'": "TypeError: unsupported format string passed to bool.__format__",
+    "format(False, 'x')": "TypeError: unsupported format string passed to bool.__format__",
     "fail(Strange())": "Attribute Error: 'Strange' object has no attribute '__str__'",
     "fail(ValueError())": "ValueError: ",
     "fail(KeyError('a', 1))": "KeyError: ('a', 1)",
@@ -71,6 +74,14 @@ def run(name: text) -> text:
     {branches}
     return "nothing"
 """
+
+
+FORMATS = ("f'{True}'", "f'{True!s:>5}'", "f'{True!r:>5}'", "f'{5:>{3}d}'", "format(True)", "format(5, 'x')", "'%x' % True")
+
+
+def test_what_both_format_alike_stays(install):
+    canister = install(f"from kybra import Vec, query, text\n\n\n@query\ndef run() -> Vec[text]:\n    return [{', '.join(FORMATS)}]\n")
+    assert canister.query("run") == ["True", " True", " True", "  5", "True", "5", "1"]
 
 
 @pytest.fixture

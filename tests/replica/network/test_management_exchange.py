@@ -20,15 +20,18 @@ OTHER = Principal.canister(1_000)
 ACCOUNT = {"owner": OWNER, "subaccount": None}
 INIT = {
     "token_ledger": {"name": "Token", "symbol": "TOK", "decimals": 8, "transfer_fee": 10, "minting_account": ACCOUNT},
-    "stream_registry": {"shard": 0, "governance": OWNER, "dst_ledger": OTHER, "payout_splitter": OTHER},
-    "dst_ledger": {"governance": OWNER, "payout_splitter": OTHER, "registries": [], "payment_ledger": OTHER},
+    "stream_registry": {"shard": 0, "governance": OWNER, "dst_ledger": OTHER, "payout_splitter": OTHER, "change_delay_seconds": 0},
+    "dst_ledger": {"governance": OWNER, "payout_splitter": OTHER, "registries": [], "payment_ledger": OTHER, "change_delay_seconds": 0},
     "payout_splitter": {
         "governance": OWNER,
         "dst_ledger": OTHER,
         "registries": [],
-        "payment_ledger": OTHER,
+        "ledgers": [{"kind": {"Icrc": None}, "ledger": OTHER}],
         "treasury": ACCOUNT,
+        "validators": None,
         "protocol_fee_ppm": 1,
+        "plan_notice_seconds": 0,
+        "change_delay_seconds": 0,
     },
 }
 QUERIES = {

@@ -49,6 +49,8 @@ def read_methods(files: Sequence[SourceFile], guards: Mapping[str, object], read
         method = _method(kinds[0], file, function, reader)
         if method.guard is not None and method.guard not in guards:
             _report_guard(method, function, file, reader.report)
+        if method.name in dict(method.parameters):
+            _report_own_name(method, function, file, reader.report)
         if len(kinds) > 1 or method.name in methods:
             _report_twice(method, methods.get(method.name), file, function, reader.report)
         methods.setdefault(method.name, method)
@@ -77,6 +79,16 @@ def _report_guard(method: Method, function: ast.FunctionDef, file: SourceFile, r
         function.decorator_list[0],
         f"the guard {method.guard} of {method.name} is no top-level function annotated -> GuardResult in a reachable module",
         f"define {method.guard}() -> GuardResult under that very name",
+    )
+
+
+def _report_own_name(method: Method, function: ast.FunctionDef, file: SourceFile, report: Report) -> None:
+    report.breaks(
+        "parameter-is-method",
+        file.path,
+        function,
+        f"the method {method.name} has a parameter of its own name, which Kybra gives one name in Rust: calling the one calls the other",
+        "rename the parameter",
     )
 
 
