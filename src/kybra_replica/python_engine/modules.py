@@ -206,6 +206,8 @@ def _private_random() -> ModuleType:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    # CPython 3.13 binds what it needs for bytes in the module when it is first given some: not while messages run.
+    module.seed(b"")
     module.seed(0)
     return module
 

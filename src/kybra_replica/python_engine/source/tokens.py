@@ -8,6 +8,7 @@ import re
 import token
 import tokenize
 import unicodedata
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -36,7 +37,10 @@ class Placed:
 def tokens_of(text: str) -> list[tokenize.TokenInfo]:
     """The tokens of a source that parses; empty when the tokenizer of this Python stumbles all the same."""
     try:
-        return list(tokenize.generate_tokens(io.StringIO(text).readline))
+        with warnings.catch_warnings():
+            # From 3.12 on the tokenizer warns of escapes that mean nothing; where warnings are errors it would stumble over them.
+            warnings.simplefilter("ignore")
+            return list(tokenize.generate_tokens(io.StringIO(text).readline))
     except (tokenize.TokenError, SyntaxError):
         return []
 
