@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from itertools import dropwhile
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -123,8 +124,10 @@ def check_appends(sale: Sale) -> None:
 
 def check_claims(sale: Sale) -> None:
     for claimant in sale.claimants:
-        refusals = [answer["Err"] for _, answer in claimant.done if "Err" in answer]
-        assert [refusal for refusal in refusals if "NothingToClaim" not in refusal] == []
+        answers = [answer for _, answer in claimant.done]
+        # The first sale opens the stream's account book; once the splitter knows the stream, it never forgets it.
+        later = dropwhile(lambda answer: "UnknownStream" in answer.get("Err", {}), answers)
+        assert [answer for answer in later if "Err" in answer and "NothingToClaim" not in answer["Err"]] == []
         payouts = [answer["Ok"] for _, answer in claimant.done if "Ok" in answer]
         assert sale.balance(claimant.identity.principal) == sum(payout["amount"] for payout in payouts)
         assert len({payout["payout"] for payout in payouts}) == len(payouts)
