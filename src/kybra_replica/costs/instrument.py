@@ -13,14 +13,14 @@ from collections.abc import Sequence
 from types import CodeType
 
 from kybra_replica.costs.expressions import Blocks, ExpressionRewriter, names_bound
+from kybra_replica.python_engine.formats import with_checked_formats
 
 
 def instrument(source: bytes, path: str, blocks: Blocks, *, is_principal: bool) -> CodeType:
     """The code of a module that counts what its functions do; `is_principal` marks work that Principals cause."""
     tree = ast.parse(source, path)
     rewritten = _Rewriter(blocks, path, is_principal=is_principal).visit(tree)
-    ast.fix_missing_locations(rewritten)
-    return compile(rewritten, path, "exec", dont_inherit=True)
+    return compile(with_checked_formats(rewritten), path, "exec", dont_inherit=True)
 
 
 class _Rewriter(ExpressionRewriter):

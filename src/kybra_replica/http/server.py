@@ -19,7 +19,7 @@ KEEP_ALIVE_S = 90
 
 GARBAGE_THRESHOLDS = (50_000, 10, 10)
 """For `gc.set_threshold`. What a replica holds is large, alive and free of cycles: looking through it as often as CPython does by itself
-takes about a fifteenth of a busy replica's time."""
+only takes time from a busy replica."""
 
 
 class PortTaken(Exception):

@@ -48,6 +48,12 @@ def test_nothing_is_counted_outside_of_the_block(replica, measured):
     assert [execution.label for execution in meter.executions] == ["canister_query nothing"]
 
 
+def test_what_the_interpreter_on_chain_refuses_is_refused_while_work_is_counted(replica, install):
+    canister = install("from kybra import query, text\n\n\n@query\ndef f() -> text:\n    return f'{True:d}'\n")
+    with estimating(replica), pytest.raises(CallRejected, match="unsupported format string passed to bool.__format__"):
+        canister.query("f")
+
+
 def test_functions_are_what_they_were_when_counting_ends(replica, measured):
     scope = replica.subnet.canisters[measured.id].engine._scope
     before = scope["add"].__code__
