@@ -50,7 +50,7 @@ def test_nothing_is_counted_outside_of_the_block(replica, measured):
 
 def test_what_the_interpreter_on_chain_refuses_is_refused_while_work_is_counted(replica, install):
     canister = install("from kybra import query, text\n\n\n@query\ndef f() -> text:\n    return f'{True:d}'\n")
-    with estimating(replica), pytest.raises(CallRejected, match="unsupported format string passed to bool.__format__"):
+    with estimating(replica), pytest.raises(CallRejected, match=r"unsupported format string passed to bool\.__format__"):
         canister.query("f")
 
 
